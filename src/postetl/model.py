@@ -1,0 +1,160 @@
+"""The nouns, one a station. Frozen; bytes and values only; nothing here does work.
+
+    Target -> Fetched -> RawPost -> Post -> Chunk -> (lake) Package -> (warehouse) Row;  Rejected = a record set aside
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal
+
+from postetl.errors import Reason
+
+Stage = Literal["fetch", "read", "extract", "clean", "chunk", "follow"]
+DateSource = Literal["feed", "json-ld", "meta", "time", "url", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class RawPost:
+    """One record as its source gave it. At most one of `html` and `text` holds the body; datetimes are UTC-aware."""
+
+    url: str | None = None  # the entry's own link, absolute
+    external_id: str | None = None  # guid (RSS 2.0), atom:id (RFC 4287 4.2.6), id (JSON Feed 1.1)
+    title: str | None = None
+    html: str | None = None
+    text: str | None = None
+    summary: str | None = None  # may be HTML
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    tags: tuple[str, ...] = ()
+    language: str | None = None  # as declared, BCP 47
+    enclosures: tuple[tuple[str, str | None, str | None], ...] = ()  # (url, media type, length in bytes)
+    date_source: DateSource | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something to fetch: a source itself (depth 0), or what a document told us to follow (depth + 1)."""
+
+    url: str  # http(s) URL, or file: relative to the home (`file:posts/a.txt`) or absolute (`file:///a.txt`)
+    source_id: str = ""
+    kind: str | None = None  # read as this kind instead of recognising the bytes
+    depth: int = 0
+    entry: RawPost | None = None  # the feed entry whose page this is: its metadata stay, the page's text wins
+    shared_keys: frozenset[str] = frozenset()  # identity keys that several entries of the feed document claim
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came back for a Target, good or bad. `error` is set when `body` is not to be read."""
+
+    target: Target
+    final_url: str  # after redirects, without credentials
+    fetched_at: datetime  # UTC
+    elapsed_ms: int
+    status: int | None = None  # None: no HTTP answer (or a local file)
+    body: bytes = b""  # decoded from any Content-Encoding
+    content_type: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    wire_bytes: int = 0  # before decoding
+    redirects: tuple[str, ...] = ()
+    error: Reason | None = None
+    detail: str | None = None  # one line for a person: what, and what to do
+
+    @property
+    def raw_ref(self) -> str | None:
+        """sha256 of the body, in hex: the address of the bytes in the lake's `raw` table."""
+        return sha256(self.body).hexdigest() if self.body else None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record set aside, and why. `detail` is the same for the same input: no clock, pid or duration in it."""
+
+    url: str | None
+    stage: Stage
+    reason: Reason
+    detail: str
+    raw_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A document read: `kind` is the reader's NAME; `follow` is the pipeline's only loop."""
+
+    kind: str
+    title: str | None = None
+    posts: tuple[RawPost, ...] = ()
+    follow: tuple[Target, ...] = ()
+    rejects: tuple[Rejected, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link in a post: text[start:end] == anchor, in code points."""
+
+    url: str
+    anchor: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """A page's post. `text` is CommonMark without link targets; `confidence` is in [0, 1]."""
+
+    text: str
+    links: tuple[Link, ...] = ()
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    date_source: DateSource | None = None
+    language: str | None = None
+    canonical_url: str | None = None
+    method: str = "none"
+    confidence: float = 0.0
+    updated_at: datetime | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of a text: text[start:end] == Chunk.text, in code points."""
+
+    text: str
+    start: int
+    end: int
+    tokens: int
+    heading_path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A clean post. `keys` are its identities, strongest first; `post_id` is given by clean.identity."""
+
+    source_id: str
+    url: str | None
+    external_id: str | None
+    title: str | None
+    text: str
+    extracted_by: str
+    content_hash: str  # of title and text
+    row_hash: str  # of everything the source said: a change here without one in content_hash is no edit of the text
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    date_source: DateSource | None = None
+    updated_at: datetime | None = None
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    summary: str | None = None
+    links: tuple[Link, ...] = ()
+    enclosures: tuple[tuple[str, str | None, str | None], ...] = ()
+    canonical_url: str | None = None
+    words: int = 0
+    tokens: int = 0
+    entry_hash: str | None = None  # of the feed entry alone, when its page was followed: unchanged entry, no second fetch
+    keys: tuple[str, ...] = ()
+    post_id: str = ""
+    chunks: tuple[Chunk, ...] = field(default=(), compare=False)

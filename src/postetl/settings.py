@@ -1,0 +1,282 @@
+"""Configuration: the home folder, sources.toml, and every default with its unit.
+
+Read once, at the edge (cli, flows); frozen after that. A mistake is a UsageError that names file, line and the fix.
+"""
+
+import os
+import re
+import tomllib
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from postetl.errors import UsageError
+
+KINDS = ("feed", "jsonfeed", "page", "plaintext")
+_ID = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+
+
+def _http(url: str) -> str:
+    parts = urlsplit(url)  # raises ValueError on a broken IPv6 host or port
+    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+        raise ValueError("not an http or https address; write it like https://example.org/feed.xml")
+    _ = parts.port
+    return url
+
+
+class _Options(BaseModel):
+    """What may stand in [defaults] and in each [[source]]; None in a source means: as in [defaults]."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Defaults(_Options):
+    """[defaults]: holds for every source that does not say otherwise."""
+
+    contact: str | None = Field(None, description="who runs this: an e-mail or web address, sent in the User-Agent")
+    delay: float = Field(1.0, ge=0, le=3600, description="seconds between two requests to one host")
+    interval: float = Field(0.0, ge=0, description="minutes before a source is due again; 0: at every run")
+    full_text: bool | None = Field(None, description="follow entries to their pages: true, false, or (unset) when an entry has no body")
+    max_body: int = Field(15 * 1024 * 1024, ge=1024, description="bytes a body may have after decompression")
+    max_follow: int = Field(200, ge=0, description="links followed per source and run")
+    timeout: float = Field(60.0, gt=0, le=3600, description="seconds for one request, redirects included")
+    chunk_tokens: int = Field(512, ge=16, le=100_000, description="most o200k_base tokens in a chunk")
+    chunk_overlap: int = Field(0, ge=0, description="tokens that a chunk repeats of the one before")
+
+    @model_validator(mode="after")
+    def _overlap_fits(self) -> "Defaults":
+        if self.chunk_overlap * 2 > self.chunk_tokens:
+            raise ValueError("chunk_overlap may be at most half of chunk_tokens")
+        return self
+
+
+class Source(_Options):
+    """One [[source]]: where posts come from."""
+
+    id: str = Field(pattern=_ID, description="a short name, unique: a-z, 0-9, - and _; it stays with the posts")
+    url: Annotated[str, AfterValidator(_http)] | None = Field(None, description="the address to fetch")
+    path: str | None = Field(None, min_length=1, description="instead of url: a file, folder or glob, relative to the home")
+    kind: Literal["feed", "jsonfeed", "page", "plaintext"] | None = Field(None, description="how to read it; unset: recognised from the bytes")
+    enabled: bool = Field(True, description="false: skipped")
+    full_text: bool | None = Field(None, description="as in [defaults]")
+    interval: float | None = Field(None, ge=0, description="as in [defaults]")
+    delay: float | None = Field(None, ge=0, le=3600, description="as in [defaults]; under 0.1 only with allow_private")
+    max_body: int | None = Field(None, ge=1024, description="as in [defaults]")
+    max_follow: int | None = Field(None, ge=0, description="as in [defaults]")
+    allow_private: bool = Field(False, description="let this source's own scheme, host and port be a private or loopback address")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "Source":
+        if (self.url is None) == (self.path is None):
+            raise ValueError("needs url = \"https://...\"" if self.url is None else "has both url and path: keep one")
+        if self.delay is not None and self.delay < 0.1 and not self.allow_private:
+            raise ValueError("delay under 0.1 s needs allow_private = true: only your own servers may be asked that fast")
+        return self
+
+    @property
+    def where(self) -> str:
+        """The configured place, without credentials."""
+        if self.url is None:
+            return f"file:{self.path}"
+        parts = urlsplit(self.url)
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+class Environment(BaseSettings):
+    """Environment variables: POSTETL_HOME, POSTETL_SOURCES, POSTETL_CONTACT."""
+
+    model_config = SettingsConfigDict(env_prefix="POSTETL_", extra="ignore")
+
+    home: Path = Path("data")
+    sources: Path | None = None
+    contact: str | None = None
+
+
+class Settings(BaseModel):
+    """Everything a run needs to know, resolved. Paths are absolute."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    home: Path
+    sources_files: tuple[Path, ...]
+    defaults: Defaults
+    sources: tuple[Source, ...]
+
+    @property
+    def lake(self) -> Path:
+        return self.home / "lake"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.home / "warehouse"
+
+    @property
+    def locks(self) -> Path:
+        return self.home / "locks"
+
+    def source(self, source_id: str) -> Source:
+        for source in self.sources:
+            if source.id == source_id:
+                return source
+        near = get_close_matches(source_id, [s.id for s in self.sources], 1)
+        hint = f"; did you mean {near[0]!r}?" if near else "; `postetl sources list` shows them"
+        raise UsageError(f"no source {source_id!r} in {', '.join(map(str, self.sources_files))}{hint}")
+
+    def delay(self, source: Source) -> float:
+        return self.defaults.delay if source.delay is None else source.delay
+
+    def interval(self, source: Source) -> float:
+        return self.defaults.interval if source.interval is None else source.interval
+
+    def full_text(self, source: Source) -> bool | None:
+        return self.defaults.full_text if source.full_text is None else source.full_text
+
+    def max_body(self, source: Source) -> int:
+        return source.max_body or self.defaults.max_body
+
+    def max_follow(self, source: Source) -> int:
+        return self.defaults.max_follow if source.max_follow is None else source.max_follow
+
+
+def home_from(home: Path | None = None) -> Path:
+    """The home folder, absolute: the argument, else POSTETL_HOME, else ./data."""
+    return (home or Environment().home).expanduser().absolute()
+
+
+def load(home: Path | None = None, sources: Path | None = None) -> Settings:
+    """Read the configuration.
+
+    Without `sources` (or POSTETL_SOURCES) the files are HOME/sources.toml and, when there, HOME/sources.local.toml.
+    Raises UsageError for anything a user has to mend.
+    """
+    env = Environment()
+    home = home_from(home)
+    given = sources or env.sources
+    main = (given or home / "sources.toml").expanduser().absolute()
+    local = home / "sources.local.toml"
+    files = (main, local) if given is None and local.exists() else (main,)
+    if given is None and not main.exists() and local.exists():
+        files = (local,)
+
+    defaults: Defaults | None = None
+    found: dict[str, tuple[Source, Path, int]] = {}
+    for file in files:
+        document = _Document(file)
+        own = document.defaults()
+        defaults = own if defaults is None else Defaults(**{**defaults.model_dump(), **own.model_dump(exclude_unset=True)})
+        for index, source in enumerate(document.sources()):
+            line = document.line(index, "id")
+            if source.id in found:
+                _, where, first = found[source.id]
+                raise UsageError(f"{file}:{line}: a second source with id {source.id!r} (the first is at {where}:{first}): give one another id")
+            found[source.id] = (source, file, line)
+    defaults = defaults or Defaults()
+    if env.contact and not defaults.contact:
+        defaults = defaults.model_copy(update={"contact": env.contact})
+    return Settings(home=home, sources_files=files, defaults=defaults, sources=tuple(s for s, _, _ in found.values()))
+
+
+class _Document:
+    """One TOML file with the lines of its keys (tomllib keeps none)."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        try:
+            text = file.read_text("utf-8")
+        except FileNotFoundError:
+            raise UsageError(f"{file}: no such file. Make one with `postetl sources add URL`, or name another with --sources") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{file}: cannot be read: {error}") from None
+        try:
+            self.data = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            at = re.search(r"\(at line (\d+), column \d+\)", str(error))
+            line = at[1] if at else str(text.count("\n") + 1)
+            raise UsageError(f"{file}:{line}: not valid TOML: {re.sub(r' *[(]at [^)]*[)]', '', str(error))}") from None
+        self.lines = _key_lines(text)
+        for key in self.data:
+            if key not in ("defaults", "source"):
+                raise UsageError(f"{file}:{self.line(None, key)}: unknown key {key!r}{_near(key, ('defaults', 'source'))}")
+
+    def line(self, index: int | None, key: str | None = None) -> int:
+        """1-based line of a key of the index-th [[source]], of the [[source]] itself, or of a top-level or [defaults] key."""
+        table = "" if index is None else f"source.{index}"
+        for name in ((table, key), ("defaults", key), (table, None), ("defaults", None)) if index is None else ((table, key), (table, None)):
+            if name in self.lines:
+                return self.lines[name]
+        return 1
+
+    def defaults(self) -> Defaults:
+        raw = self.data.get("defaults", {})
+        if not isinstance(raw, dict):
+            raise UsageError(f"{self.file}:{self.line(None, 'defaults')}: `defaults` must be a table: write [defaults]")
+        try:
+            return Defaults(**raw)
+        except ValidationError as error:
+            raise self._usage(error, None, "[defaults]", Defaults) from None
+
+    def sources(self) -> list[Source]:
+        raw = self.data.get("source", [])
+        if not isinstance(raw, list) or not all(isinstance(entry, dict) for entry in raw):
+            raise UsageError(f"{self.file}:{self.line(None, 'source')}: each source is a table of its own: write [[source]]")
+        made = []
+        for index, entry in enumerate(raw):
+            try:
+                made.append(Source(**entry))
+            except ValidationError as error:
+                name = f"source {entry['id']!r}" if isinstance(entry.get("id"), str) else f"source number {index + 1}"
+                raise self._usage(error, index, name, Source) from None
+        return made
+
+    def _usage(self, error: ValidationError, index: int | None, name: str, model: type[BaseModel]) -> UsageError:
+        """The first mistake, as one line a person can act on."""
+        first = error.errors(include_url=False)[0]
+        key = str(first["loc"][0]) if first["loc"] else None
+        where = f"{self.file}:{self.line(index, key)}: {name}"
+        keys = tuple(model.model_fields)
+        match first["type"]:
+            case "extra_forbidden":
+                return UsageError(f"{where}: unknown key {key!r}{_near(str(key), keys)}")
+            case "missing":
+                return UsageError(f"{where}: {key} is missing: add `{key} = ...` ({model.model_fields[str(key)].description})")
+            case "string_pattern_mismatch":
+                return UsageError(f"{where}: {key} = {first['input']!r} may hold only a-z, 0-9, - and _ and must be 1 to 64 long")
+            case "value_error":
+                return UsageError(f"{where}: {key + ': ' if key else ''}{str(first['msg']).removeprefix('Value error, ')}")
+            case _:
+                return UsageError(f"{where}: {key} = {first['input']!r}: {first['msg'][0].lower()}{first['msg'][1:]}")
+
+
+def _near(key: str, known: tuple[str, ...]) -> str:
+    near = get_close_matches(key, known, 1, 0.5)
+    return f"; did you mean {near[0]!r}?" if near else f"; known keys: {', '.join(known)}"
+
+
+def _key_lines(text: str) -> dict[tuple[str, str | None], int]:
+    """{(table, key): line} where table is '', 'defaults' or 'source.N'; good enough for messages."""
+    found: dict[tuple[str, str | None], int] = {}
+    table, count = "", -1
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.match(r"\s*\[\[\s*source\s*\]\]", line):
+            count += 1
+            table = f"source.{count}"
+            found[table, None] = number
+        elif header := re.match(r"\s*\[+\s*([A-Za-z0-9_-]+)", line):
+            table = header[1]
+            found.setdefault((table, None), number)
+            found.setdefault(("", table), number)
+        elif key := re.match(r"\s*[\"']?([A-Za-z0-9_-]+)[\"']?\s*[.=]", line):
+            found.setdefault((table, key[1]), number)
+    return found
+
+
+def clone_root() -> Path | None:
+    """The clone that postetl runs from, or None when it was installed without one (`demo` and `up` need flows/)."""
+    for root in (Path(__file__).resolve().parents[2], Path.cwd()):
+        if (root / "prefect.yaml").exists() and (root / "flows").is_dir() and os.access(root, os.R_OK):
+            return root
+    return None
