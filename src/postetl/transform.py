@@ -1,0 +1,213 @@
+"""Stations 3 to 5 for one document: bytes in; posts with chunks, what to follow, and rejects out. Pure; runs in a worker.
+
+The rooms it joins (sources, extract, clean, chunk) do not know each other; this is the only place that puts them in a row.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+
+from postetl.chunk import chunk, count_tokens
+from postetl.clean import clean, identity
+from postetl.errors import Malformed, Reason
+from postetl.extract import extract, render
+from postetl.model import Extracted, Parsed, Post, RawPost, Rejected, Stage, Target
+from postetl.sources import read
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the source's settings say about reading its documents. `since` inclusive, `until` exclusive, UTC."""
+
+    source_id: str
+    fetched_at: datetime
+    full_text: bool | None = None
+    max_tokens: int = 512
+    overlap: int = 0
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def covers(self, day: datetime | None) -> bool:
+        """Whether a post of that date is wanted; without a window every post is."""
+        if self.since is None and self.until is None:
+            return True
+        return day is not None and (self.since is None or day >= self.since) and (self.until is None or day < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Transformed:
+    """One document, done. Dates are of every dated post in it, inside the window or not."""
+
+    kind: str | None = None
+    title: str | None = None
+    posts: tuple[Post, ...] = ()
+    shared_keys: frozenset[str] = frozenset()
+    follow: tuple[Target, ...] = ()
+    rejects: tuple[Rejected, ...] = ()
+    undated: int = 0
+    outside: int = 0
+    oldest: datetime | None = None
+    newest: datetime | None = None
+    failed: Rejected | None = None  # the document as a whole could not be read
+
+
+def transform(body: bytes, target: Target, *, url: str, content_type: str | None, options: Options) -> Transformed:
+    """Read a fetched document. Never raises for what the document holds: see `Transformed.failed` and `.rejects`."""
+    if target.entry is not None:
+        return _page_of_entry(body, target, target.entry, url, options)
+    try:
+        parsed = read(body, url=url, content_type=content_type, kind=target.kind)
+    except Malformed as error:
+        return Transformed(failed=Rejected(url, "read", error.reason, str(error)))
+    return _document(parsed, options)
+
+
+def entry_alone(target: Target, options: Options) -> Transformed:
+    """The post of a feed entry whose page could not be had: what the feed gave. It has no entry_hash, so the page is tried again."""
+    assert target.entry is not None
+    posts, rejects = _clean(target.entry, _body(target.entry, "feed"), target.shared_keys, options)
+    return _finished(Transformed(kind="page", posts=posts, shared_keys=target.shared_keys, rejects=rejects), options)
+
+
+def entry_hash(entry: RawPost) -> str:
+    """A hash of everything a feed says of an entry: unchanged, its page is not fetched again."""
+    return sha256(repr(astuple(entry)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _document(parsed: Parsed, options: Options) -> Transformed:
+    shared = identity.shared_keys(parsed.posts)
+    follow = _to_follow(parsed, options)
+    posts: list[Post] = []
+    rejects = list(parsed.rejects)
+    outside = 0
+    for number, raw in enumerate(parsed.posts):
+        if number in follow:
+            continue
+        if raw.published_at is not None and not options.covers(raw.published_at):
+            outside += 1  # before the work of cleaning it
+            continue
+        made, why = _clean(raw, _body(raw, parsed.kind), shared, options)
+        posts += made
+        rejects += why
+    kept, doubled = _twins(posts)
+    kept, shared = _told_apart(kept, shared)
+    entries = [t for n, t in follow.items() if parsed.posts[n].published_at is None or options.covers(parsed.posts[n].published_at)]
+    outside += len(follow) - len(entries)
+    dates = [p.published_at for p in parsed.posts if p.published_at is not None]
+    result = Transformed(
+        kind=parsed.kind,
+        title=parsed.title,
+        posts=tuple(kept),
+        shared_keys=shared,
+        follow=(*(replace(t, shared_keys=shared) for t in entries), *(t for t in parsed.follow if t.entry is None)),
+        rejects=(*rejects, *doubled),
+        outside=outside,
+        oldest=min(dates, default=None),
+        newest=max(dates, default=None),
+    )
+    return _finished(result, options)
+
+
+def _to_follow(parsed: Parsed, options: Options) -> dict[int, Target]:
+    """{place of the entry: the page behind it}. full_text unset: entries without a body; true: all; false: none."""
+    if options.full_text is False or parsed.kind == "page":
+        return {}
+    if options.full_text:
+        return {
+            number: Target(url=raw.url, kind="page", depth=1, entry=raw)
+            for number, raw in enumerate(parsed.posts)
+            if raw.url and raw.url.startswith(("http://", "https://"))
+        }
+    by_entry = {id(t.entry): t for t in parsed.follow if t.entry is not None}
+    return {number: by_entry[id(raw)] for number, raw in enumerate(parsed.posts) if id(raw) in by_entry}
+
+
+def _body(raw: RawPost, kind: str) -> Extracted:
+    """Station 4, first half: the record's body as text."""
+    if kind == "page" and raw.html is not None:
+        return extract(raw.html, url=raw.url)
+    if raw.html is not None:
+        text, links = render(raw.html, base_url=raw.url)
+        return Extracted(text=text, links=links, method=kind, confidence=1.0)
+    return Extracted(text=raw.text or "", method=kind, confidence=1.0 if raw.text else 0.0)
+
+
+def _page_of_entry(body: bytes, target: Target, entry: RawPost, url: str, options: Options) -> Transformed:
+    """The page behind a feed entry: the page's text wins, the feed's metadata stay."""
+    rejects: list[Rejected] = []
+    try:
+        pages = read(body, url=url, content_type=None, kind="page").posts
+        page = extract(pages[0].html or "", url=url)
+    except Malformed as error:
+        page = Extracted(text="")
+        rejects.append(Rejected(url, "read", error.reason, f"the entry keeps the text of its feed: {error}"))
+    own = _body(entry, "feed")
+    if not page.text or len(own.text) > 2 * len(page.text):  # a paywall's or an error page's few words never replace the feed's body
+        if not rejects:
+            rejects.append(Rejected(url, "extract", Reason.NO_TEXT, "no article found in the page; the entry keeps the text of its feed"))
+        page, unread = replace(page, text=own.text, links=own.links, method=own.method), True
+    else:
+        unread = False
+    posts, why = _clean(replace(entry, html=None, text=None), page, target.shared_keys, options)
+    if not unread:
+        posts = tuple(replace(p, entry_hash=entry_hash(entry)) for p in posts)
+    return _finished(Transformed(kind="page", posts=posts, shared_keys=target.shared_keys, rejects=(*rejects, *why)), options)
+
+
+def _clean(raw: RawPost, body: Extracted, shared: frozenset[str], options: Options) -> tuple[tuple[Post, ...], tuple[Rejected, ...]]:
+    """Station 4, second half, and the post's identity keys."""
+    cleaned = clean(raw, body, source_id=options.source_id, fetched_at=options.fetched_at)
+    if cleaned.post is None:
+        return (), cleaned.rejects
+    post = cleaned.post
+    return (replace(post, keys=identity.keys(identity.entry_keys(raw), post, shared)),), cleaned.rejects
+
+
+def _finished(result: Transformed, options: Options) -> Transformed:
+    """The window, then station 5."""
+    inside = [p for p in result.posts if options.covers(p.published_at)]
+    undated = sum(p.published_at is None for p in result.posts) if len(inside) < len(result.posts) else 0
+    dates = [d for d in (result.oldest, result.newest, *(p.published_at for p in result.posts)) if d is not None]
+    return replace(
+        result,
+        posts=tuple(_chunked(inside, options)),
+        undated=result.undated + undated,
+        outside=result.outside + len(result.posts) - len(inside) - undated,
+        oldest=min(dates, default=None),
+        newest=max(dates, default=None),
+    )
+
+
+def _chunked(posts: Iterable[Post], options: Options) -> Iterable[Post]:
+    for post in posts:
+        chunks = chunk(post.text, max_tokens=options.max_tokens, overlap=options.overlap)
+        tokens = chunks[0].tokens if len(chunks) == 1 and chunks[0].text == post.text else count_tokens(post.text)
+        yield replace(post, chunks=tuple(chunks), tokens=tokens)
+
+
+def _twins(posts: list[Post]) -> tuple[list[Post], list[Rejected]]:
+    """The same record twice in one document is one post, and a row that says so."""
+    seen: set[tuple[str | None, str]] = set()
+    kept, rejects = [], []
+    for post in posts:
+        mark = (post.external_id, post.row_hash)
+        if mark in seen:
+            stage: Stage = "clean"
+            rejects.append(Rejected(post.url, stage, Reason.DUPLICATE, f"the same entry again: {post.external_id or post.url or post.title!r}"))
+            continue
+        seen.add(mark)
+        kept.append(post)
+    return kept, rejects
+
+
+def _told_apart(posts: list[Post], shared: frozenset[str]) -> tuple[list[Post], frozenset[str]]:
+    """Several different entries of one document with the same content: it identifies none of them; their guids and links do."""
+    count = Counter(key for post in posts for key in post.keys if key.startswith("content:"))
+    alike = frozenset(key for key, n in count.items() if n > 1)
+    if not alike:
+        return posts, shared
+    every = shared | alike
+    own = (tuple(key for key in post.keys if not key.startswith("content:")) for post in posts)
+    return [replace(post, keys=identity.keys(keys, post, every)) for post, keys in zip(posts, own, strict=True)], every
