@@ -1,0 +1,19 @@
+"""Station 6: the lake. One package a batch, eight Parquet tables, committed by a rename; nothing in it is changed later."""
+
+from postetl.lake.contents import (
+    Contents,
+    FetchRecord,
+    PostRecord,
+    RejectRecord,
+    RunRecord,
+    Sighting,
+    SourceRecord,
+    package_id,
+)
+from postetl.lake.package import File, Package
+from postetl.lake.store import Found, Lake, Swept
+
+__all__ = [
+    "Contents", "FetchRecord", "File", "Found", "Lake", "Package", "PostRecord", "RejectRecord", "RunRecord", "Sighting",
+    "SourceRecord", "Swept", "package_id",
+]  # fmt: skip

@@ -1,0 +1,57 @@
+"""What a load did, and what the warehouse knows: values that the pipeline reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """Counts of one load. `published` is None when there was nothing to load; `messages` are for a person."""
+
+    packages: int = 0
+    posts_new: int = 0
+    posts_edited: int = 0  # the text changed
+    posts_updated: int = 0  # only something else about it changed
+    posts_moved: int = 0  # came with another id and were found, by their keys, to be a post that was there
+    published: Path | None = None
+    seconds: float = 0.0
+    messages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPost:
+    """What a post's row says now."""
+
+    row_hash: str
+    content_hash: str
+    entry_hash: str | None
+    raw_ref: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRun:
+    """A run whose row still says `running`."""
+
+    run_id: str
+    command: str
+    started_at: datetime
+    host: str
+    pid: int
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the published database knows of some sources. Times are UTC-aware.
+
+    `keys`: source_id -> key -> post_id, or None where the key identifies nobody. `raw_refs`: (source_id, url) -> the raw_ref of
+    the newest fetch that brought a body.
+    """
+
+    keys: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    rows: Mapping[str, KnownPost] = field(default_factory=dict)
+    raw_refs: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    next_check: Mapping[str, datetime] = field(default_factory=dict)
+    open_runs: tuple[KnownRun, ...] = ()
