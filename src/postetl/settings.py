@@ -72,7 +72,7 @@ class Source(_Options):
     @model_validator(mode="after")
     def _one_place(self) -> "Source":
         if (self.url is None) == (self.path is None):
-            raise ValueError("needs url = \"https://...\"" if self.url is None else "has both url and path: keep one")
+            raise ValueError('url is missing: add url = "https://..." (or path = "posts/*.txt")' if self.url is None else "has both url and path: keep one")
         if self.delay is not None and self.delay < 0.1 and not self.allow_private:
             raise ValueError("delay under 0.1 s needs allow_private = true: only your own servers may be asked that fast")
         return self
@@ -165,7 +165,7 @@ def load(home: Path | None = None, sources: Path | None = None) -> Settings:
     defaults: Defaults | None = None
     found: dict[str, tuple[Source, Path, int]] = {}
     for file in files:
-        document = _Document(file)
+        document = _Document(file, _read(file))
         own = document.defaults()
         defaults = own if defaults is None else Defaults(**{**defaults.model_dump(), **own.model_dump(exclude_unset=True)})
         for index, source in enumerate(document.sources()):
@@ -180,17 +180,26 @@ def load(home: Path | None = None, sources: Path | None = None) -> Settings:
     return Settings(home=home, sources_files=files, defaults=defaults, sources=tuple(s for s, _, _ in found.values()))
 
 
-class _Document:
-    """One TOML file with the lines of its keys (tomllib keeps none)."""
+def parse(text: str, *, home: Path, name: str = "<entry>") -> Settings:
+    """Settings from the text of a sources file. Raises UsageError as `load` does."""
+    document = _Document(Path(name), text)
+    return Settings(home=home, sources_files=(document.file,), defaults=document.defaults(), sources=tuple(document.sources()))
 
-    def __init__(self, file: Path) -> None:
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except FileNotFoundError:
+        raise UsageError(f"{file}: no such file. Make one with `postetl sources add URL`, or name another with --sources") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file}: cannot be read: {error}") from None
+
+
+class _Document:
+    """One TOML document with the lines of its keys (tomllib keeps none)."""
+
+    def __init__(self, file: Path, text: str) -> None:
         self.file = file
-        try:
-            text = file.read_text("utf-8")
-        except FileNotFoundError:
-            raise UsageError(f"{file}: no such file. Make one with `postetl sources add URL`, or name another with --sources") from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{file}: cannot be read: {error}") from None
         try:
             self.data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:

@@ -1,0 +1,5 @@
+"""python -m postetl"""
+
+from postetl.cli import main
+
+main()

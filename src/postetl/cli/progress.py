@@ -1,0 +1,97 @@
+"""`run` and `backfill` on a screen: bars on a terminal, one line a source in a pipe."""
+
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from rich.console import Console
+
+from postetl import pipeline, report
+from postetl.errors import Locked
+from postetl.pipeline import Run, SourceReport, Step, Window
+from postetl.settings import Settings
+
+
+def run_all(
+    settings: Settings, *, command: str, source_ids: Sequence[str] = (), force: bool = False, window: Window | None = None
+) -> int:
+    """Run every batch, load, print; the exit code."""
+    console = Console(highlight=False, soft_wrap=True)
+    errors = Console(highlight=False, soft_wrap=True, stderr=True)
+    if not settings.defaults.contact and any(source.url for source in settings.sources):
+        errors.print('postetl: no contact set: site owners cannot reach you. Set `contact = "you@example.org"` under \\[defaults]')
+    run = pipeline.open_run(settings, command=command, source_ids=source_ids, force=force, window=window)
+    for skipped in run.skipped:
+        console.print(f"{skipped.source_id}: not due before {skipped.until:%Y-%m-%d %H:%M} UTC (--force fetches it now)", markup=False)
+    if not run.batches and not run.skipped:
+        console.print("no sources: `postetl sources add https://example.org/feed.xml` adds one")
+    with ExitStack() as stack:
+        screen = stack.enter_context(_Screen(run, console))
+        try:
+            reports = [pipeline.run_batch(run, batch, on_source=screen.source, on_step=screen.step) for batch in run.batches]
+            screen.note("loading")
+            done = pipeline.close_run(run, reports, on_wait=lambda holder: errors.print(f"waiting for the writer lock: {holder}", markup=False))
+        except KeyboardInterrupt:
+            pipeline.abandon_run(run)
+            raise
+        except Locked:
+            errors.print("postetl: what was fetched is in the lake; the next run, or `postetl rebuild`, loads it")
+            raise
+    for line in report.console_summary(done):
+        console.print(line, markup=False)
+    return done.exit_code
+
+
+class _Screen:
+    """A bar a source on a terminal (those in work), plain lines in a pipe."""
+
+    def __init__(self, run: Run, console: Console) -> None:
+        self.console = console
+        self.total = sum(len(batch.sources) for batch in run.batches)
+        self.done = 0
+        self.live = sys.stdout.isatty() and self.total > 0
+
+    def __enter__(self) -> "_Screen":
+        if self.live:
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+            self.progress = Progress(
+                TextColumn("{task.description}", markup=False),
+                BarColumn(bar_width=24),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                console=self.console,
+                transient=True,
+            )
+            self.progress.start()
+            self.all = self.progress.add_task("sources", total=self.total)
+            self.tasks: dict[str, int] = {}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.live:
+            self.progress.stop()
+
+    def step(self, step: Step) -> None:
+        if not self.live or step.total < 2:
+            return
+        task = self.tasks.get(step.source_id)
+        if task is None:
+            task = self.tasks[step.source_id] = self.progress.add_task(step.source_id, total=step.total)
+        self.progress.update(task, completed=step.done, total=step.total)  # type: ignore[arg-type]
+
+    def source(self, done: SourceReport) -> None:
+        self.done += 1
+        line = report.source_line(done)
+        if self.live:
+            task = self.tasks.pop(done.source_id, None)
+            if task is not None:
+                self.progress.remove_task(task)  # type: ignore[arg-type]
+            self.progress.advance(self.all)
+            self.progress.console.print(line, markup=False)
+        else:
+            print(line, flush=True)
+
+    def note(self, what: str) -> None:
+        if self.live:
+            self.progress.update(self.all, description=what)

@@ -1,0 +1,21 @@
+"""The pipeline: opens a run, works its batches, closes it. The flows and the command line call nothing below this room."""
+
+from postetl.pipeline.look import overview, probe
+from postetl.pipeline.reports import (
+    Batch,
+    BatchReport,
+    Found,
+    MaintainReport,
+    Run,
+    RunReport,
+    Skipped,
+    SourceReport,
+    Step,
+    Window,
+)
+from postetl.pipeline.run import abandon_run, close_run, maintain, open_run, run_batch
+
+__all__ = [
+    "Batch", "BatchReport", "Found", "MaintainReport", "Run", "RunReport", "Skipped", "SourceReport", "Step", "Window",
+    "abandon_run", "close_run", "maintain", "open_run", "overview", "probe", "run_batch",
+]  # fmt: skip

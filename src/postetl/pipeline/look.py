@@ -1,0 +1,77 @@
+"""Looking without writing: `sources check`, `sources add`, `sources list`."""
+
+import asyncio
+
+from postetl import warehouse, worker
+from postetl.errors import PostetlError, Reason
+from postetl.fetch import Fetcher, FetchOptions, HostTurns, local
+from postetl.model import Fetched, Target
+from postetl.pipeline.reports import Found
+from postetl.pipeline.walk import READ_MEMORY_MB, READ_SECONDS
+from postetl.settings import Settings, Source
+from postetl.transform import Options, Transformed
+
+
+def probe(settings: Settings, source: Source) -> Found:
+    """Fetch and read the source's own documents, follow nothing, write nothing."""
+    return asyncio.run(_probe(settings, source))
+
+
+async def _probe(settings: Settings, source: Source) -> Found:
+    options = FetchOptions.of(settings, source)
+    found = Found()
+    if source.url is not None:
+        async with Fetcher(HostTurns(settings.locks / "hosts"), contact=settings.defaults.contact) as fetcher:
+            return _with(found, source, await fetcher.fetch(Target(source.url, source.id, source.kind), options))
+    assert source.path is not None
+    targets = local.targets(source.id, settings.home, source.path, source.kind)
+    if not targets:
+        return Found(error=Reason.FILE_UNREADABLE, detail=f"no file matches path = {source.path!r}, relative to {settings.home}")
+    for target in targets:
+        found = _with(found, source, local.read_file(settings.home, target, options.max_body))
+    return found
+
+
+def _with(found: Found, source: Source, fetched: Fetched) -> Found:
+    """What is known so far, and one document more."""
+    if fetched.error is not None:
+        return _failed(found, fetched.error, fetched.detail)
+    try:
+        result: Transformed = worker.call(
+            "postetl.transform:transform", fetched.body, fetched.target, url=fetched.final_url, content_type=fetched.content_type,
+            options=Options(source_id=source.id, fetched_at=fetched.fetched_at, full_text=source.full_text),
+            timeout=READ_SECONDS, memory_mb=READ_MEMORY_MB,
+        )  # fmt: skip
+    except PostetlError as error:
+        return _failed(found, error.reason, str(error))
+    if result.failed is not None:
+        return _failed(found, result.failed.reason, result.failed.detail)
+    dates = [d for d in (found.oldest, found.newest, result.oldest, result.newest) if d is not None]
+    follow = sum(target.entry is not None for target in result.follow)
+    return Found(
+        kind=found.kind or result.kind,
+        title=found.title or result.title,
+        posts=found.posts + len(result.posts) + follow,
+        oldest=min(dates, default=None),
+        newest=max(dates, default=None),
+        follow=found.follow + follow,
+        rejects=found.rejects + len(result.rejects),
+        error=found.error,
+        detail=found.detail,
+    )
+
+
+def _failed(found: Found, error: Reason, detail: str | None) -> Found:
+    return Found(found.kind, found.title, found.posts, found.oldest, found.newest, found.follow, found.rejects, error, detail)
+
+
+def overview(settings: Settings) -> list[tuple[str, ...]]:
+    """A row a source: id, enabled, kind, posts, last fetch, error, where; dashes before its first fetch."""
+    loaded = {str(row["source_id"]): row for row in warehouse.report(settings.home, "sources").to_pylist()} if (settings.warehouse / "posts.duckdb").exists() else {}
+    rows = []
+    for source in settings.sources:
+        row = loaded.get(source.id, {})
+        cells = (row.get("kind") or source.kind, row.get("posts"), row.get("last_fetched_at"), row.get("last_error"))
+        kind, posts, fetched, error = ("-" if cell is None else str(cell)[:19] for cell in cells)
+        rows.append((source.id, "yes" if source.enabled else "no", kind, posts, fetched, error, source.where))
+    return rows

@@ -1,0 +1,164 @@
+"""What a run is and what it did: frozen values that the flows, the reports and the command line read."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from postetl.errors import Reason
+from postetl.settings import Settings, Source
+
+Status = Literal["running", "done", "some_failed", "failed", "interrupted", "died"]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """`since` inclusive, `until` exclusive, UTC-aware."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Sources that one task fetches. A host is in one batch only."""
+
+    number: int
+    sources: tuple[Source, ...]
+    hosts: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        if len(self.sources) == 1:
+            return self.sources[0].id
+        return f"{self.hosts[0]} ({len(self.sources)} sources)" if len(self.hosts) == 1 else f"{self.hosts[0]} and {len(self.hosts) - 1} more"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A source that is not due yet."""
+
+    source_id: str
+    reason: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that was opened; `close_run` or `abandon_run` ends it."""
+
+    run_id: str
+    command: str
+    started_at: datetime
+    force: bool
+    window: Window | None
+    settings: Settings
+    batches: tuple[Batch, ...]
+    skipped: tuple[Skipped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Progress within a source: documents done of those known so far."""
+
+    source_id: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """One source in one run. `new`, `changed` and `seen` add up to the posts that were read; `oldest` and `newest` are of all
+    dated posts that the source listed, in the window or not; `undated` and `outside` were left out by the window."""
+
+    source_id: str
+    where: str
+    kind: str | None = None
+    requests: int = 0
+    new: int = 0
+    changed: int = 0
+    seen: int = 0
+    rejects: int = 0
+    error: Reason | None = None
+    detail: str | None = None
+    undated: int = 0
+    outside: int = 0
+    oldest: datetime | None = None
+    newest: datetime | None = None
+    followed: int = 0
+    seconds: float = 0.0
+
+    @property
+    def posts(self) -> int:
+        return self.new + self.changed + self.seen
+
+
+Rejects = tuple[tuple[str, Reason, int], ...]  # (source_id, reason, how many)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    number: int
+    sources: tuple[SourceReport, ...]
+    rejects: Rejects = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """A finished run. `posts_new` and `posts_edited` are what the load made visible, packages left by an earlier run included."""
+
+    run: Run
+    sources: tuple[SourceReport, ...]
+    rejects: Rejects
+    posts_new: int
+    posts_edited: int
+    packages: int
+    database: Path | None
+    seconds: float
+    status: Status
+    messages: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        return 0 if self.status == "done" else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look at a source shows."""
+
+    kind: str | None = None
+    title: str | None = None
+    posts: int = 0
+    oldest: datetime | None = None
+    newest: datetime | None = None
+    follow: int = 0
+    rejects: int = 0
+    error: Reason | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MaintainReport:
+    """What maintenance removed and found; sizes in bytes."""
+
+    removed_versions: int = 0
+    removed_staging: int = 0
+    freed_bytes: int = 0
+    dead_runs: tuple[str, ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)
+
+
+def status_of(sources: Iterable[SourceReport]) -> Status:
+    """done: none failed; failed: all did; some_failed: in between."""
+    failed = [s.error is not None for s in sources]
+    return "done" if not any(failed) else "failed" if all(failed) else "some_failed"
+
+
+def summed(rejects: Iterable[tuple[str, Reason, int]]) -> Rejects:
+    count: Counter[tuple[str, Reason]] = Counter()
+    for source_id, reason, number in rejects:
+        count[source_id, reason] += number
+    return tuple((source_id, reason, n) for (source_id, reason), n in sorted(count.items()))

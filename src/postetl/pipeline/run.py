@@ -1,0 +1,217 @@
+"""A run from its opening to its end: what is due, the batches, the closing package, the load."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from threading import Lock
+from urllib.parse import urlsplit
+
+from postetl import __version__, locks, urls, warehouse
+from postetl.errors import Locked, UsageError
+from postetl.lake import Contents, Lake, RunRecord
+from postetl.pipeline.batch import work
+from postetl.pipeline.reports import (
+    Batch,
+    BatchReport,
+    MaintainReport,
+    Run,
+    RunReport,
+    Skipped,
+    SourceReport,
+    Status,
+    Step,
+    Window,
+    status_of,
+    summed,
+)
+from postetl.runlog import host_name, is_alive, new_run_id, now
+from postetl.settings import Settings, Source
+from postetl.warehouse import KnownRun
+
+MOST_BATCHES = 8  # tasks side by side: each costs 10 ms of Prefect and a client of its own
+
+_held: dict[str, tuple[ExitStack, float]] = {}  # run_id -> its lock, and when it began (monotonic seconds)
+_held_lock = Lock()
+
+
+def open_run(
+    settings: Settings,
+    *,
+    command: str = "run",
+    source_ids: Sequence[str] = (),
+    force: bool = False,
+    window: Window | None = None,
+    batches: int = MOST_BATCHES,
+) -> Run:
+    """Choose what is due and take the run's lock: one `run` a home, one `backfill` a source.
+
+    Loads first what a killed run left in the lake, so that what is known is true. Sources named by `source_ids` are always due.
+    Raises UsageError for an unknown or disabled source, Locked when another run holds the lock.
+    """
+    chosen = _chosen(settings, source_ids)
+    if window and window.since and window.until and window.since >= window.until:
+        raise UsageError(f"the window is empty: --since {window.since:%Y-%m-%d} is not before --until {window.until:%Y-%m-%d}")
+    began = time.monotonic()
+    started_at = now()
+    stack = ExitStack()
+    name = "run" if command == "run" else f"{command}-{'-'.join(s.id for s in chosen)}"[:100]
+    try:
+        stack.enter_context(locks.hold(settings.locks / f"{name}.lock", command=f"postetl {command}", wait=0))
+    except Locked as error:
+        raise Locked(f"another {command} is in progress: {error.holder}. Nothing was started", holder=error.holder) from None
+    try:
+        warehouse.load(settings.home, command=f"postetl {command}")
+        known = warehouse.known(settings.home, [source.id for source in chosen])
+        _bury(settings, known.open_runs, started_at)
+        skipped = [
+            Skipped(source.id, "not due", due)
+            for source in chosen
+            if not force and not source_ids and (due := known.next_check.get(source.id)) is not None and due > started_at
+        ]
+        late = {s.source_id for s in skipped}
+        run = Run(
+            run_id=new_run_id(started_at),
+            command=command,
+            started_at=started_at,
+            force=force,
+            window=window,
+            settings=settings,
+            batches=_batches([source for source in chosen if source.id not in late], batches),
+            skipped=tuple(skipped),
+        )
+    except BaseException:
+        stack.close()
+        raise
+    with _held_lock:
+        _held[run.run_id] = (stack, began)
+    return run
+
+
+def run_batch(
+    run: Run,
+    batch: Batch,
+    *,
+    on_source: Callable[[SourceReport], None] | None = None,
+    on_step: Callable[[Step], None] | None = None,
+) -> BatchReport:
+    """Fetch, read, clean and chunk the batch's sources, and commit the packages. Blocks; may run in any thread.
+
+    Sources that fail are in the report. Raises Broken when the lake cannot be written; calling it again is safe.
+    """
+    return asyncio.run(work(run, batch, _record(run, "running"), on_source, on_step))
+
+
+def close_run(
+    run: Run,
+    reports: Sequence[BatchReport],
+    *,
+    status: Status | None = None,
+    on_wait: Callable[[str], None] | None = None,
+) -> RunReport:
+    """Commit the closing package, load everything pending, publish, free the run's lock.
+
+    Raises Locked or Broken when the load cannot be done: what was fetched stays in the lake for the next one.
+    """
+    sources = tuple(source for report in reports for source in report.sources)
+    status = status or status_of(sources)
+    try:
+        _close(run, status)
+        loaded = warehouse.load(run.settings.home, command=f"postetl {run.command}", on_wait=on_wait)
+    finally:
+        began = _release(run)
+    return RunReport(
+        run=run,
+        sources=sources,
+        rejects=summed(line for report in reports for line in report.rejects),
+        posts_new=loaded.posts_new,
+        posts_edited=loaded.posts_edited,
+        packages=loaded.packages,
+        database=run.settings.warehouse / "posts.duckdb",
+        seconds=time.monotonic() - began,
+        status=status,
+        messages=loaded.messages,
+    )
+
+
+def abandon_run(run: Run, *, status: Status = "interrupted") -> None:
+    """End a run without a load: what it committed is in the lake, and the next run loads it."""
+    try:
+        _close(run, status)
+    finally:
+        _release(run)
+
+
+def maintain(settings: Settings, *, keep: int = 3) -> MaintainReport:
+    """Remove old published versions and abandoned staging, mark runs whose process died, and measure."""
+    swept = Lake(settings.lake).sweep()
+    dead = _bury(settings, warehouse.known(settings.home, ()).open_runs, now())
+    if dead:
+        warehouse.load(settings.home, command="postetl maintain")
+    before = warehouse.sizes(settings.home)
+    removed = warehouse.prune(settings.home, keep=keep)
+    sizes = warehouse.sizes(settings.home)
+    return MaintainReport(
+        removed_versions=removed,
+        removed_staging=swept.count,
+        freed_bytes=swept.bytes + max(0, sum(before.values()) - sum(sizes.values())),
+        dead_runs=tuple(dead),
+        sizes=sizes,
+    )
+
+
+def _chosen(settings: Settings, source_ids: Sequence[str]) -> list[Source]:
+    if not source_ids:
+        return [source for source in settings.sources if source.enabled]
+    chosen = [settings.source(name) for name in dict.fromkeys(source_ids)]
+    for source in chosen:
+        if not source.enabled:
+            raise UsageError(f"source {source.id!r} is disabled: remove `enabled = false` in {', '.join(map(str, settings.sources_files))}")
+    return chosen
+
+
+def _batches(sources: list[Source], most: int) -> tuple[Batch, ...]:
+    """Sources of one host stay together; the largest hosts are dealt out first, each to the batch that has least."""
+    hosts: dict[str, list[Source]] = {}
+    for source in sources:
+        host = urls.host_key(source.url) if source.url else f"file:{source.id}"
+        hosts.setdefault(host, []).append(source)
+    bins: list[tuple[list[Source], list[str]]] = [([], []) for _ in range(min(most, len(hosts)))]
+    for host, own in sorted(hosts.items(), key=lambda item: (-len(item[1]), item[0])):
+        emptiest = min(bins, key=lambda made: len(made[0]))
+        emptiest[0].extend(own)
+        emptiest[1].append("local files" if host.startswith("file:") else _shown(own[0], host))
+    return tuple(Batch(number, tuple(own), tuple(dict.fromkeys(names))) for number, (own, names) in enumerate(bins, 1))
+
+
+def _shown(source: Source, host: str) -> str:
+    return (urlsplit(source.url).hostname if source.url else None) or host
+
+
+def _record(run: Run, status: Status, finished_at: datetime | None = None) -> RunRecord:
+    return RunRecord(run.run_id, run.command, run.started_at, finished_at, status, host_name(), os.getpid(), __version__)
+
+
+def _close(run: Run, status: Status) -> None:
+    """The closing package holds the run's end alone: batch 0."""
+    Lake(run.settings.lake).write(Contents(run=_record(run, status, now()), batch=0, sequence=0))
+
+
+def _release(run: Run) -> float:
+    with _held_lock:
+        stack, began = _held.pop(run.run_id, (ExitStack(), time.monotonic()))
+    stack.close()
+    return began
+
+
+def _bury(settings: Settings, open_runs: Sequence[KnownRun], when: datetime) -> list[str]:
+    """Close the runs of this machine whose process has gone, in the lake: batch 0, as they would have themselves."""
+    dead = [run for run in open_runs if run.host == host_name() and not is_alive(run.pid)]
+    for run in dead:
+        record = RunRecord(run.run_id, run.command, run.started_at, when, "died", run.host, run.pid, run.version)
+        Lake(settings.lake).write(Contents(run=record, batch=0, sequence=0))
+    return [run.run_id for run in dead]
+
+

@@ -1,0 +1,285 @@
+"""One source: its queue of Targets, from the source itself to everything its documents told us to follow."""
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from postetl import worker
+from postetl.chunk import chunk_ids
+from postetl.clean import identity
+from postetl.errors import PostetlError, Reason
+from postetl.fetch import Fetcher, FetchOptions, local
+from postetl.lake import FetchRecord, PostRecord, RejectRecord, Sighting, SourceRecord
+from postetl.model import Fetched, Post, Rejected, Target
+from postetl.pipeline.reports import Run, SourceReport, Step
+from postetl.runlog import now
+from postetl.settings import Source
+from postetl.transform import Options, Transformed, entry_hash
+from postetl.warehouse import Known
+
+READ_SECONDS = 60.0  # for one document: 60 long posts take 0.3 s, a 10 MB post 4 s
+READ_MEMORY_MB = 1024  # above the worker's idle
+
+# A failure that a person should see among the set-aside records: asking again will not mend it.
+LASTING = frozenset({
+    Reason.REFUSED_ADDRESS, Reason.REFUSED_SCHEME, Reason.REFUSED_ROBOTS, Reason.NOT_FOUND, Reason.GONE, Reason.FORBIDDEN,
+    Reason.TOO_MANY_REDIRECTS, Reason.BODY_TOO_LARGE, Reason.BAD_CONTENT_ENCODING, Reason.EMPTY_BODY, Reason.FILE_UNREADABLE,
+})  # fmt: skip
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows on their way to a package."""
+
+    fetches: list[FetchRecord] = field(default_factory=list)
+    posts: list[PostRecord] = field(default_factory=list)
+    sightings: list[Sighting] = field(default_factory=list)
+    rejects: list[RejectRecord] = field(default_factory=list)
+    sources: list[SourceRecord] = field(default_factory=list)
+    body_bytes: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.fetches or self.posts or self.sightings or self.rejects or self.sources)
+
+    def take(self, other: "Rows") -> None:
+        """Move everything out of another."""
+        for name in ("fetches", "posts", "sightings", "rejects", "sources"):
+            getattr(self, name).extend(getattr(other, name))
+            getattr(other, name).clear()
+        self.body_bytes += other.body_bytes
+        other.body_bytes = 0
+
+
+class Walk:
+    """`await go(partly)`, then `rows` and `report()`."""
+
+    def __init__(
+        self,
+        run: Run,
+        source: Source,
+        known: Known,
+        fetcher: Fetcher,
+        options: FetchOptions,
+        on_step: Callable[[Step], None] | None = None,
+    ) -> None:
+        self.run, self.source, self.fetcher, self.options, self.on_step = run, source, fetcher, options, on_step
+        self.rows = Rows()
+        self.reasons: Counter[Reason] = Counter()
+        self.stored = known.rows
+        self.keys: dict[str, str | None] = dict(known.keys.get(source.id, {}))
+        self.seen: set[str] = set()  # post_ids met in this run
+        self.doubtful: list[tuple[Post, Transformed, Fetched]] = []
+        self.done = SourceReport(source.id, source.where)
+        self.title: str | None = None
+        self.order = 0
+        self.own: list[FetchRecord] = []  # depth 0: committed with the last of their posts
+
+    async def go(self, partly: Callable[[Rows], Awaitable[None]]) -> None:
+        """Walk the queue to its end. `partly` may take rows before the end."""
+        began = time.monotonic()
+        queue = deque(await self._start())
+        finished = follows = 0
+        limit = self.run.settings.max_follow(self.source)
+        over = 0
+        while queue:
+            target = queue.popleft()
+            if target.entry is not None and (same := self._same_entry(target)):
+                self._sight(same, now())
+            elif target.depth and follows >= limit:
+                over += 1
+                await self._entry_alone(target, None)
+            else:
+                follows += target.depth > 0
+                queue.extend(await self._visit(target))
+            finished += 1
+            if self.on_step:
+                self.on_step(Step(self.source.id, finished, finished + len(queue)))
+            await partly(self.rows)
+        self._settle_doubtful()
+        if over:
+            self._reject(Rejected(self.source.where, "follow", Reason.FOLLOW_LIMIT, f"{over} pages over max_follow = {limit}: the next run goes on"), now())
+        self.rows.fetches += self.own
+        self.rows.sources.append(SourceRecord(self.source.id, self.source.where, self.done.kind, self.title, now()))
+        self.done = replace(self.done, followed=follows, seconds=time.monotonic() - began)
+
+    def report(self) -> SourceReport:
+        return self.done
+
+    async def _start(self) -> list[Target]:
+        """Station 1: the source itself, or each of its files."""
+        source = self.source
+        if source.url is not None:
+            return [Target(url=source.url, source_id=source.id, kind=source.kind)]
+        assert source.path is not None
+        targets = await asyncio.to_thread(local.targets, source.id, self.run.settings.home, source.path, source.kind)
+        if not targets:
+            detail = f"no file matches path = {source.path!r} (relative to {self.run.settings.home.name}/)"
+            self._record(Fetched(Target(source.where, source.id), source.where, now(), 0, error=Reason.FILE_UNREADABLE, detail=detail))
+        return targets
+
+    async def _visit(self, target: Target) -> list[Target]:
+        """Stations 2 to 5 for one Target; what it says to follow."""
+        fetched = await self._fetch(target)
+        self._record(fetched)
+        if fetched.error is not None:
+            if target.entry is not None:
+                await self._entry_alone(target, fetched)
+            return []
+        if not fetched.body:  # 304
+            return []
+        try:
+            result: Transformed = await asyncio.to_thread(
+                worker.call, "postetl.transform:transform", fetched.body, replace(target, source_id=""),
+                url=fetched.final_url, content_type=fetched.content_type, options=self._options(fetched.fetched_at),
+                timeout=READ_SECONDS, memory_mb=READ_MEMORY_MB,
+            )  # fmt: skip
+        except PostetlError as error:
+            result = Transformed(failed=Rejected(fetched.final_url, "read", error.reason, str(error)))
+        if result.failed is not None:
+            self._reject(result.failed, fetched.fetched_at, fetched.raw_ref)
+            if target.depth == 0:
+                self._fail(result.failed.reason, result.failed.detail)
+            elif target.entry is not None:
+                await self._entry_alone(target, fetched)
+            return []
+        self._absorb(result, fetched)
+        return [replace(t, source_id=self.source.id, depth=target.depth + 1) for t in result.follow]
+
+    async def _fetch(self, target: Target) -> Fetched:
+        if target.depth == 0 and self.source.path is not None:
+            return await asyncio.to_thread(local.read_file, self.run.settings.home, target, self.options.max_body)
+        return await self.fetcher.fetch(target, self.options)
+
+    async def _entry_alone(self, target: Target, fetched: Fetched | None) -> None:
+        """The page behind an entry could not be had: the entry is kept as its feed gave it, and tried again next time."""
+        if target.entry is None:
+            return
+        made: Transformed = await asyncio.to_thread(
+            worker.call, "postetl.transform:entry_alone", target, self._options(now()), timeout=READ_SECONDS, memory_mb=READ_MEMORY_MB
+        )
+        known = identity.match(self._entry_keys(target), self.keys)
+        if known in self.stored and self.stored[known].entry_hash is not None:
+            self._sight(known, now())  # a page that was read once is not replaced by its summary
+            return
+        self._absorb(made, fetched or Fetched(target, target.url, now(), 0))
+
+    def _record(self, fetched: Fetched) -> None:
+        depth = fetched.target.depth
+        self.order += 1
+        interval = self.run.settings.interval(self.source)
+        due = fetched.fetched_at + timedelta(minutes=interval) if interval and depth == 0 else None
+        fetch_id = sha256(f"{self.run.run_id}\n{self.source.id}\n{fetched.target.url}\n{self.order}".encode()).hexdigest()[:32]
+        (self.rows.fetches if depth else self.own).append(FetchRecord(fetched, self.run.run_id, fetch_id, due))
+        self.rows.body_bytes += len(fetched.body)
+        self.done = replace(self.done, requests=self.done.requests + 1)
+        if fetched.error is None:
+            return
+        if depth == 0:
+            self._fail(fetched.error, fetched.detail)
+        if fetched.error in LASTING:
+            self._reject(Rejected(fetched.final_url, "fetch", fetched.error, fetched.detail or fetched.error.value), fetched.fetched_at)
+
+    def _fail(self, reason: Reason, detail: str | None) -> None:
+        if self.done.error is None:
+            self.done = replace(self.done, error=reason, detail=detail)
+
+    def _reject(self, rejected: Rejected, when: datetime, raw_ref: str | None = None) -> None:
+        self.rows.rejects.append(RejectRecord(replace(rejected, raw_ref=rejected.raw_ref or raw_ref), self.source.id, when))
+        self.reasons[rejected.reason] += 1
+        self.done = replace(self.done, rejects=self.done.rejects + 1)
+
+    def _absorb(self, result: Transformed, fetched: Fetched) -> None:
+        """Tell new from changed from seen."""
+        for rejected in result.rejects:
+            self._reject(rejected, fetched.fetched_at, fetched.raw_ref)
+        self.keys.update(dict.fromkeys(result.shared_keys))
+        for post in result.posts:
+            content = [key for key in post.keys if key.startswith("content:")]
+            strong = tuple(key for key in post.keys if key not in content)
+            post_id = identity.match(strong, self.keys)
+            if post_id is None and identity.match(content, self.keys) is not None:
+                self.doubtful.append((post, result, fetched))
+            else:
+                self._place(post, post_id, result, fetched)
+        done = self.done
+        dates = [d for d in (done.oldest, done.newest, result.oldest, result.newest) if d is not None]
+        self.done = replace(
+            done,
+            kind=done.kind or result.kind,
+            undated=done.undated + result.undated,
+            outside=done.outside + result.outside,
+            oldest=min(dates, default=None),
+            newest=max(dates, default=None),
+        )
+        self.title = self.title or (result.title if fetched.target.depth == 0 else None)
+
+    def _settle_doubtful(self) -> None:
+        """Posts known by their content alone: the same post with a new guid and link, or, where the known one was met in this run
+        as well, another post with equal content."""
+        for post, result, fetched in self.doubtful:
+            content = tuple(key for key in post.keys if key.startswith("content:"))
+            post_id = identity.match(content, self.keys)
+            if post_id is not None and post_id in self.seen:
+                alike = frozenset(content)
+                own = tuple(key for key in post.keys if key not in alike)
+                post = replace(post, keys=identity.keys(own, post, result.shared_keys | alike))  # noqa: PLW2901
+                self._place(post, None, replace(result, shared_keys=result.shared_keys | alike), fetched)
+            else:
+                self._place(post, post_id, result, fetched)
+
+    def _place(self, post: Post, post_id: str | None, result: Transformed, fetched: Fetched) -> None:
+        new = post_id is None
+        post_id = post_id or identity.new_post_id(self.source.id, post.keys[0])
+        for key in post.keys:
+            self.keys.setdefault(key, post_id)
+        stored = self.stored.get(post_id)
+        if stored is not None and stored.row_hash == post.row_hash and stored.entry_hash == post.entry_hash:
+            self._sight(post_id, fetched.fetched_at)
+            return
+        self.seen.add(post_id)
+        post = replace(post, post_id=post_id)
+        self.rows.posts.append(
+            PostRecord(
+                post=post,
+                chunk_ids=tuple(chunk_ids(post_id, post.chunks)),
+                fetched_at=fetched.fetched_at,
+                shared_keys=tuple(sorted(result.shared_keys)),
+                raw_ref=fetched.raw_ref,
+            )
+        )
+        self.done = replace(self.done, new=self.done.new + new, changed=self.done.changed + (not new))
+
+    def _sight(self, post_id: str, when: datetime) -> None:
+        self.seen.add(post_id)
+        self.rows.sightings.append(Sighting(post_id, self.source.id, when))
+        self.done = replace(self.done, seen=self.done.seen + 1)
+
+    def _same_entry(self, target: Target) -> str | None:
+        """The post of an entry whose page was read before and that its feed has not changed since."""
+        assert target.entry is not None
+        if self.run.force:
+            return None
+        post_id = identity.match(self._entry_keys(target), self.keys)
+        stored = self.stored.get(post_id) if post_id else None
+        return post_id if stored is not None and stored.entry_hash == entry_hash(target.entry) else None
+
+    @staticmethod
+    def _entry_keys(target: Target) -> tuple[str, ...]:
+        assert target.entry is not None
+        return tuple(key for key in identity.entry_keys(target.entry) if key not in target.shared_keys)
+
+    def _options(self, fetched_at: datetime) -> Options:
+        settings, window = self.run.settings, self.run.window
+        return Options(
+            source_id=self.source.id,
+            fetched_at=fetched_at,
+            full_text=settings.full_text(self.source),
+            max_tokens=settings.defaults.chunk_tokens,
+            overlap=settings.defaults.chunk_overlap,
+            since=window.since if window else None,
+            until=window.until if window else None,
+        )
