@@ -105,6 +105,11 @@ def close() -> None:
     _pool.close()
 
 
+def kill_busy() -> None:
+    """End the children that are in a call now: those calls raise WorkerDied. For a run that is given up."""
+    _pool.kill_busy()
+
+
 class Worker:
     """One child process, started by its first call and again after every loss. One call at a time."""
 
@@ -265,6 +270,14 @@ class _Pool:
             self._changed.notify_all()
         for worker in idle:
             worker.kill()
+
+
+    def kill_busy(self) -> None:
+        with self._changed:
+            busy = self._all.difference(self._idle)
+        for worker in busy:
+            if (process := worker._process) is not None:  # noqa: SLF001
+                process.kill()  # its caller sees the end and cleans up
 
 
 _pool = _Pool()

@@ -1,13 +1,12 @@
 """One batch: its sources side by side, each walking its own queue of Targets; rows go to the lake a package at a time."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
 
 from postetl import warehouse, worker
 from postetl.fetch import Fetcher, FetchOptions, HostTurns
-from postetl.lake import Contents, FetchRecord, Lake, PostRecord, RejectRecord, RunRecord, Sighting, SourceRecord
+from postetl.lake import Contents, Lake, RunRecord
 from postetl.pipeline.reports import Batch, BatchReport, Run, SourceReport, Step, summed
 from postetl.pipeline.walk import Rows, Walk
 from postetl.warehouse import Known
@@ -29,6 +28,7 @@ async def work(
     known = await asyncio.to_thread(warehouse.known, settings.home, [source.id for source in batch.sources])
     packer = _Packer(Lake(settings.lake), record, batch.number, known)
     reports: list[SourceReport] = []
+    readers = ThreadPoolExecutor(worker.POOL, "read")  # not asyncio's own: that one is waited for at the end of a cancelled run
     gate = asyncio.Semaphore(SOURCES_AT_ONCE)
     async with Fetcher(HostTurns(settings.locks / "hosts"), contact=settings.defaults.contact) as fetcher:
 
@@ -42,19 +42,21 @@ async def work(
                 on_source(report)
 
         walks = [
-            Walk(run, source, known, fetcher, FetchOptions.of(settings, source), on_step) for source in batch.sources
+            Walk(run, source, known, fetcher, FetchOptions.of(settings, source), readers, on_step) for source in batch.sources
         ]
+        tasks: list[asyncio.Task[None]] = []
         try:
             async with asyncio.TaskGroup() as group:
-                for walk in walks:
-                    group.create_task(one(walk))
+                tasks += [group.create_task(one(walk)) for walk in walks]
         except asyncio.CancelledError:
-            worker.close()  # a call in a thread cannot be cancelled: end it
             packer.write()  # what is finished is kept
             raise
         except ExceptionGroup as errors:
-            worker.close()
             raise errors.exceptions[0] from None
+        finally:
+            readers.shutdown(wait=False, cancel_futures=True)
+            if any(not task.done() or task.cancelled() for task in tasks):
+                worker.kill_busy()  # a call in a thread cannot be cancelled: end what it waits for
     await asyncio.to_thread(packer.write)
     order = {source.id: place for place, source in enumerate(batch.sources)}
     reports.sort(key=lambda report: order[report.source_id])

@@ -155,7 +155,7 @@ def maintain(settings: Settings, *, keep: int = 3) -> MaintainReport:
     sizes = warehouse.sizes(settings.home)
     return MaintainReport(
         removed_versions=removed,
-        removed_staging=swept.count,
+        removed_staging=swept.folders,
         freed_bytes=swept.bytes + max(0, sum(before.values()) - sum(sizes.values())),
         dead_runs=tuple(dead),
         sizes=sizes,
@@ -208,7 +208,10 @@ def _release(run: Run) -> float:
 
 def _bury(settings: Settings, open_runs: Sequence[KnownRun], when: datetime) -> list[str]:
     """Close the runs of this machine whose process has gone, in the lake: batch 0, as they would have themselves."""
-    dead = [run for run in open_runs if run.host == host_name() and not is_alive(run.pid)]
+    with _held_lock:
+        ours = set(_held)
+    # our own pid in another run's row: the process before us had the same one (pid 1 of a container)
+    dead = [run for run in open_runs if run.host == host_name() and run.run_id not in ours and (run.pid == os.getpid() or not is_alive(run.pid))]
     for run in dead:
         record = RunRecord(run.run_id, run.command, run.started_at, when, "died", run.host, run.pid, run.version)
         Lake(settings.lake).write(Contents(run=record, batch=0, sequence=0))

@@ -4,8 +4,10 @@ import asyncio
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 
 from postetl import worker
@@ -64,9 +66,10 @@ class Walk:
         known: Known,
         fetcher: Fetcher,
         options: FetchOptions,
+        readers: Executor,
         on_step: Callable[[Step], None] | None = None,
     ) -> None:
-        self.run, self.source, self.fetcher, self.options, self.on_step = run, source, fetcher, options, on_step
+        self.run, self.source, self.fetcher, self.options, self.readers, self.on_step = run, source, fetcher, options, readers, on_step
         self.rows = Rows()
         self.reasons: Counter[Reason] = Counter()
         self.stored = known.rows
@@ -132,10 +135,9 @@ class Walk:
         if not fetched.body:  # 304
             return []
         try:
-            result: Transformed = await asyncio.to_thread(
-                worker.call, "postetl.transform:transform", fetched.body, replace(target, source_id=""),
-                url=fetched.final_url, content_type=fetched.content_type, options=self._options(fetched.fetched_at),
-                timeout=READ_SECONDS, memory_mb=READ_MEMORY_MB,
+            result = await self._read(
+                "transform", fetched.body, target, url=fetched.final_url, content_type=fetched.content_type,
+                options=self._options(fetched.fetched_at),
             )  # fmt: skip
         except PostetlError as error:
             result = Transformed(failed=Rejected(fetched.final_url, "read", error.reason, str(error)))
@@ -154,13 +156,17 @@ class Walk:
             return await asyncio.to_thread(local.read_file, self.run.settings.home, target, self.options.max_body)
         return await self.fetcher.fetch(target, self.options)
 
+    async def _read(self, function: str, *args: object, **kwargs: object) -> Transformed:
+        """A function of postetl.transform, in a worker. Raises WorkerError."""
+        call = partial(worker.call, f"postetl.transform:{function}", *args, timeout=READ_SECONDS, memory_mb=READ_MEMORY_MB, **kwargs)
+        result: Transformed = await asyncio.get_running_loop().run_in_executor(self.readers, call)
+        return result
+
     async def _entry_alone(self, target: Target, fetched: Fetched | None) -> None:
         """The page behind an entry could not be had: the entry is kept as its feed gave it, and tried again next time."""
         if target.entry is None:
             return
-        made: Transformed = await asyncio.to_thread(
-            worker.call, "postetl.transform:entry_alone", target, self._options(now()), timeout=READ_SECONDS, memory_mb=READ_MEMORY_MB
-        )
+        made = await self._read("entry_alone", target, self._options(now()))
         known = identity.match(self._entry_keys(target), self.keys)
         if known in self.stored and self.stored[known].entry_hash is not None:
             self._sight(known, now())  # a page that was read once is not replaced by its summary
