@@ -25,6 +25,7 @@ from http import HTTPStatus
 from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 from urllib.parse import unquote, urlsplit
 
 FEED_TYPES = {".xml": "application/xml", ".rss": "application/rss+xml", ".atom": "application/atom+xml", ".json": "application/json"}
@@ -235,8 +236,7 @@ class _Server:
             head.append(("ETag", answer.etag))
         if answer.last_modified:
             head.append(("Last-Modified", answer.last_modified))
-        chunked = not isinstance(body, bytes)
-        if chunked:
+        if not isinstance(body, bytes):
             head.append(("Transfer-Encoding", "chunked"))
         elif answer.status not in (204, 304) and "content-length" not in {name.lower() for name, _ in given}:
             head.append(("Content-Length", str(len(body) if answer.length is None else answer.length)))
@@ -244,15 +244,14 @@ class _Server:
         client.sendall("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n")
         if request.method == "HEAD" or answer.status in (204, 304):
             return True
-        if chunked:
-            framed = (b"%x\r\n%b\r\n" % (len(piece), piece) for piece in body if piece)
-            self.send(client, framed, answer.drip, answer.cut)
-            if answer.cut is not None:
-                return False
-            client.sendall(b"0\r\n\r\n")
-        else:
+        honest = answer.cut is None
+        if isinstance(body, bytes):
             self.send(client, (body,), answer.drip, answer.cut)
-        honest = answer.cut is None and (answer.length is None or chunked or answer.length == len(body))
+            honest = honest and answer.length in (None, len(body))
+        else:
+            self.send(client, (b"%x\r\n%b\r\n" % (len(piece), piece) for piece in body if piece), answer.drip, answer.cut)
+            if honest:
+                client.sendall(b"0\r\n\r\n")
         return honest and request.headers.get("connection", "").lower() != "close"
 
     def send(self, client: socket.socket, pieces: Iterable[bytes], drip: float, cut: int | None) -> None:
@@ -280,7 +279,7 @@ class _Reader:
     def __init__(self, client: socket.socket) -> None:
         self.file = client.makefile("rb")
 
-    def __enter__(self) -> "_Reader":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from postetl.errors import Broken, Transient, Reason
+from postetl.errors import Broken, Reason, Transient
 
 POLL = (0.01, 0.25)  # seconds between two looks at a turn that another process holds: first, most
 STUCK = 600.0  # seconds after which a holder that neither ends nor dies (a stopped process) is no longer waited for
@@ -109,8 +109,9 @@ class HostTurns:
             if state.st_size and ago < wait:
                 return -1, min(wait - ago, wait) or 0.001
             holder = {"host": host_key, "pid": os.getpid(), "since": round(now, 3)}
-            os.truncate(fd, 0)
-            os.pwrite(fd, json.dumps(holder).encode() + b"\n", 0)
+            line = json.dumps(holder).encode() + b"\n"
+            os.pwrite(fd, line, 0)  # written before it is cut: killed in between, the file must not look new
+            os.truncate(fd, len(line))
             kept = True
         except OSError as error:
             raise Broken(f"{path}: the host's lock cannot be written: {error.strerror}") from error
@@ -124,6 +125,9 @@ class HostTurns:
         now = self._clock()
         try:
             os.utime(fd, (now, now))
+            fcntl.flock(fd, fcntl.LOCK_UN)  # closing alone would leave it to a child forked meanwhile
+        except OSError as error:
+            raise Broken(f"a host's lock cannot be given back: {error.strerror}") from error
         finally:
             os.close(fd)
             self._slots.release()
