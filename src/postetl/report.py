@@ -1,0 +1,163 @@
+"""What a run did, as text: for the console, for the run log, and for Prefect's artifacts. Pure: reports in, strings out."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from postetl.errors import REASON_DOCS
+from postetl.pipeline import MaintainReport, RunReport, SourceReport
+
+
+def source_line(source: SourceReport) -> str:
+    """One source in one line: `riverwatch: 12 posts, 12 new (feed, 13 requests, 12 followed, 2.1 s)`."""
+    notes = [source.kind] if source.kind else []
+    notes += [_count(source.requests, "request")]
+    notes += [f"{source.followed} followed"] if source.followed else []
+    notes += [f"{source.seconds:.1f} s"]
+    return f"{source.source_id}: {_outcome(source)} ({', '.join(notes)})"
+
+
+def headline(report: RunReport) -> str:
+    """The run in one line: for the run list of the Prefect UI."""
+    asked, failed = len(report.sources), [source for source in report.sources if source.error]
+    parts = [f"{_count(asked, 'source')} asked", f"{report.posts_new} new", f"{report.posts_edited} edited"]
+    parts += [f"{_rejected(report)} set aside"] if report.rejects else []
+    parts += [f"{len(report.run.skipped)} not due"] if report.run.skipped else []
+    line = ", ".join(parts)
+    if failed:
+        named = ", ".join(f"{source.source_id} ({source.error})" for source in failed[:5])
+        line += f"; {len(failed)} failed: {named}" + (f" and {len(failed) - 5} more" if len(failed) > 5 else "")
+    return line
+
+
+def console_summary(report: RunReport) -> list[str]:
+    """The lines under a run: totals, what failed and why, what was set aside and why, where the database is."""
+    lines = [f"{headline(report)}; {report.seconds:.1f} s"]
+    lines += [f"  {source.source_id}: {source.error}: {_why(source)}" for source in report.sources if source.error]
+    lines += [f"  {row['source']}: {row['records']} {row['reason']}: {row['meaning']}" for row in reject_rows(report)]
+    if report.run.command == "backfill":
+        lines += [f"  {line}" for line in _reach(report)]
+    if report.database:
+        lines.append(f"database: {report.database}")
+    return lines
+
+
+def summary_markdown(report: RunReport) -> str:
+    """The run as a page: a line of totals, a table of sources, what failed, what was set aside, what was not asked."""
+    run = report.run
+    out = [f"## {run.command} {run.run_id}", "", f"{headline(report)}. Took {report.seconds:.1f} s; ended as **{report.status}**.", ""]
+    if report.sources:
+        out += _table(
+            ("source", "kind", "posts", "new", "changed", "set aside", "requests", "seconds", "outcome"),
+            [
+                (s.source_id, s.kind or "", s.posts, s.new, s.changed, s.rejects, s.requests, f"{s.seconds:.1f}", _why(s) if s.error else "ok")
+                for s in report.sources
+            ],
+        )
+    if run.command == "backfill":
+        out += [f"- {_cell(line)}" for line in _reach(report)] + [""]
+    if rows := reject_rows(report):
+        out += ["### Set aside", "", *_table(("source", "reason", "records", "meaning"), [tuple(row.values()) for row in rows])]
+    if run.skipped:
+        out += ["### Not asked", ""]
+        out += _table(("source", "why", "due"), [(s.source_id, s.reason, _moment(s.until) if s.until else "") for s in run.skipped])
+    out.append(f"Packages written to the lake: {report.packages}. Database: `{report.database or 'unchanged'}`.")
+    return "\n".join(out) + "\n"
+
+
+def reject_rows(report: RunReport) -> list[dict[str, str]]:
+    """What was set aside, most first: one row for each source and reason, with what the reason means."""
+    ordered = sorted(report.rejects, key=lambda row: (-row[2], row[0], row[1]))
+    return [
+        {"source": source_id, "reason": str(reason), "records": str(count), "meaning": REASON_DOCS[reason]} for source_id, reason, count in ordered
+    ]
+
+
+def size_rows(sizes: Mapping[str, int]) -> list[dict[str, str]]:
+    """Bytes by place, largest first, as a table for people."""
+    return [{"what": name, "size": human_bytes(size), "bytes": str(size)} for name, size in sorted(sizes.items(), key=lambda item: -item[1])]
+
+
+def maintenance_line(report: MaintainReport, crashed: Sequence[str] = ()) -> str:
+    """What maintain did, in one line; `crashed` are Prefect flow runs whose process had gone."""
+    parts = [
+        f"removed {_count(report.removed_versions, 'old version')} of the database",
+        f"{_count(report.removed_staging, 'abandoned staging folder')}",
+        f"freed {human_bytes(report.freed_bytes)}",
+    ]
+    dead = len(report.dead_runs) + len(crashed)
+    return ", ".join(parts) + (f"; {_count(dead, 'run')} had died" if dead else "")
+
+
+def maintenance_text(report: MaintainReport) -> str:
+    """What maintain did, and what takes the space."""
+    lines = [maintenance_line(report), *(f"  run {run_id}: its process is gone; closed" for run_id in report.dead_runs)]
+    rows = size_rows(report.sizes)
+    width = max((len(row["what"]) for row in rows), default=0)
+    return "\n".join(lines + [f"  {row['what']:<{width}}  {row['size']:>9}" for row in rows])
+
+
+def human_bytes(size: int) -> str:
+    """Decimal units, three digits: 1.23 MB."""
+    value, unit = float(size), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if value < 999.5:
+            break
+        value, unit = value / 1000, larger
+    return f"{value:.0f} {unit}" if unit == "B" or value >= 99.95 else f"{value:.1f} {unit}" if value >= 9.995 else f"{value:.2f} {unit}"
+
+
+def _outcome(source: SourceReport) -> str:
+    if source.error:
+        return f"failed: {source.error}: {_why(source)}"
+    parts = [_count(source.posts, "post"), f"{source.new} new"]
+    parts += [f"{source.changed} changed"] if source.changed else []
+    parts += [f"{source.rejects} set aside"] if source.rejects else []
+    parts += [f"{source.outside} outside the window"] if source.outside else []
+    parts += [f"{source.undated} without a date left out"] if source.undated else []
+    return ", ".join(parts)
+
+
+def _reach(report: RunReport) -> list[str]:
+    """How far back a backfill came, source by source, and what it cannot answer for."""
+    since = report.run.window.since if report.run.window else None
+    lines = []
+    for s in report.sources:
+        if s.oldest is None:
+            lines.append(f"{s.source_id}: lists no post with a date")
+            continue
+        line = f"{s.source_id}: lists posts from {_moment(s.oldest)} to {_moment(s.newest or s.oldest)}"
+        if since is None or s.oldest > since:
+            line += "; what it published before that it no longer lists, and this backfill could not reach"
+        lines.append(line)
+    lines += [f"{s.source_id}: {_count(s.undated, 'post')} without a date left out" for s in report.sources if s.undated]
+    return lines
+
+
+def _why(source: SourceReport) -> str:
+    """The detail of what went wrong, else what the reason means."""
+    return " ".join((source.detail or (REASON_DOCS[source.error] if source.error else "")).split())[:300]
+
+
+def _rejected(report: RunReport) -> int:
+    return sum(count for _, _, count in report.rejects)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment.hour or moment.minute else f"{moment.year:04}-{moment:%m-%d}"
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+    lines = [header, ["---"] * len(header), *([_cell(value) for value in row] for row in rows)]
+    return [f"| {' | '.join(line)} |" for line in lines] + [""]
+
+
+def _cell(value: object) -> str:
+    r"""Text from a stranger's server inside our Markdown: shown, never obeyed."""
+    text = " ".join(str(value).split())
+    for mark in "\\`*_[]<>|#":
+        text = text.replace(mark, "\\" + mark)
+    return text
