@@ -159,30 +159,35 @@ def _commands() -> None:
 def main() -> None:
     """Entry point. Exit codes: 0 done, 1 some sources failed, 2 usage, 3 could not finish, 130 interrupted."""
     _commands()
-    sys.exit(_guarded(lambda: app(standalone_mode=False)))
+    sys.exit(_guarded(lambda: app(prog_name="postetl", standalone_mode=False)))
 
 
 def _guarded(call: Callable[[], object]) -> int:
-    import click
+    from typer.exceptions import TyperException
 
     try:
         result = call()
-    except click.exceptions.Abort:
-        return _say("interrupted", 130)
-    except click.ClickException as error:
-        error.show()
-        return 2
+    except (typer.Abort, KeyboardInterrupt):
+        return _say("interrupted: what was committed is kept; run the same command again to go on", 130)
+    except TyperException as error:
+        if "\n" in (message := error.format_message()):  # the help, when no command was given
+            print(message)
+            return 2
+        return _say(message, 2)
     except UsageError as error:
         return _say(str(error), 2)
     except Broken as error:
         return _say(str(error), 3)
     except PostetlError as error:
         return _say(str(error), 1)
-    except KeyboardInterrupt:
-        return _say("interrupted: what was committed is kept; run the same command again to go on", 130)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of the pipe has gone: not an error
         return 0
+    except Exception as error:  # noqa: BLE001  the outermost border: a bug is told as one, with exit code 3
+        import traceback
+
+        traceback.print_exc()
+        return _say(f"internal error: {type(error).__name__}: {error}. What was committed is kept. Please report this with the lines above", 3)
     return result if isinstance(result, int) else 0
 
 
