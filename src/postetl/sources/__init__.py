@@ -1,0 +1,46 @@
+"""Station 3: bytes to RawPosts. A kind is a module with NAME, recognises(body, content_type, url) and read(body, url=, content_type=).
+
+`KINDS` is asked in order; the first that recognises the bytes reads them. Strict shapes stand before tolerant ones: a feed served as
+text/html is a feed, and plain text is what is nothing else.
+"""
+
+from typing import Protocol, cast
+
+from postetl.errors import Malformed, Reason
+from postetl.model import Parsed
+from postetl.sources import feed, jsonfeed, page, plaintext
+
+
+class Kind(Protocol):
+    """A way to read a document. `recognises` never raises; `read` raises Malformed and nothing else."""
+
+    NAME: str
+
+    def recognises(self, body: bytes, content_type: str | None, url: str) -> bool: ...
+
+    def read(self, body: bytes, *, url: str, content_type: str | None = None) -> Parsed: ...
+
+
+KINDS: tuple[Kind, ...] = tuple(cast("Kind", module) for module in (feed, jsonfeed, page, plaintext))
+
+__all__ = ["KINDS", "Kind", "read"]
+
+
+def read(body: bytes, *, url: str, content_type: str | None = None, kind: str | None = None) -> Parsed:
+    """The posts in a document as fetched.
+
+    `content_type` is a hint and the charset; `kind` names the reader and switches recognition off. `url` is where the bytes came
+    from: relative addresses are resolved against it. Raises Malformed with the reason EMPTY_BODY, UNKNOWN_KIND, WRONG_KIND or MALFORMED.
+    """
+    if not body.strip(b" \t\r\n\f\x00\xef\xbb\xbf\xfe\xff"):
+        raise Malformed("nothing in it", url=url, reason=Reason.EMPTY_BODY)
+    if kind is not None:
+        named = next((k for k in KINDS if kind == k.NAME), None)
+        if named is None:
+            raise Malformed(f"no kind {kind!r}: one of {', '.join(k.NAME for k in KINDS)}", url=url, reason=Reason.UNKNOWN_KIND)
+        return named.read(body, url=url, content_type=content_type)
+    for candidate in KINDS:
+        if candidate.recognises(body, content_type, url):
+            return candidate.read(body, url=url, content_type=content_type)
+    served = f" (served as {content_type[:80]})" if content_type else ""
+    raise Malformed(f"neither feed, JSON Feed, HTML page nor plain text{served}", url=url, reason=Reason.UNKNOWN_KIND)
