@@ -42,7 +42,7 @@ class Target:
     kind: str | None = None  # read as this kind instead of recognising the bytes
     depth: int = 0
     entry: RawPost | None = None  # the feed entry whose page this is: its metadata stay, the page's text wins
-    shared_keys: frozenset[str] = frozenset()  # identity keys that several entries of the feed document claim
+    shared_keys: frozenset[str] = frozenset()  # those of its keys that other entries of the feed document claim, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,5 +156,6 @@ class Post:
     tokens: int = 0
     entry_hash: str | None = None  # of the feed entry alone, when its page was followed: unchanged entry, no second fetch
     keys: tuple[str, ...] = ()
+    shared_keys: tuple[str, ...] = ()  # keys that it claims together with other posts of its document: they identify nobody
     post_id: str = ""
     chunks: tuple[Chunk, ...] = field(default=(), compare=False)

@@ -16,6 +16,8 @@ from postetl.extract import extract, render
 from postetl.model import Extracted, Parsed, Post, RawPost, Rejected, Stage, Target
 from postetl.sources import read
 
+CONTENT = "content:"  # the kind of identity key made of title, text and date
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -43,7 +45,6 @@ class Transformed:
     kind: str | None = None
     title: str | None = None
     posts: tuple[Post, ...] = ()
-    shared_keys: frozenset[str] = frozenset()
     follow: tuple[Target, ...] = ()
     rejects: tuple[Rejected, ...] = ()
     undated: int = 0
@@ -68,7 +69,7 @@ def entry_alone(target: Target, options: Options) -> Transformed:
     """The post of a feed entry whose page could not be had: what the feed gave. It has no entry_hash, so the page is tried again."""
     assert target.entry is not None
     posts, rejects = _clean(target.entry, _body(target.entry, "feed"), target.shared_keys, options)
-    return _finished(Transformed(kind="page", posts=posts, shared_keys=target.shared_keys, rejects=rejects), options)
+    return _finished(Transformed(kind="page", posts=posts, rejects=rejects), options)
 
 
 def entry_hash(entry: RawPost) -> str:
@@ -92,7 +93,7 @@ def _document(parsed: Parsed, options: Options) -> Transformed:
         posts += made
         rejects += why
     kept, doubled = _twins(posts)
-    kept, shared = _told_apart(kept, shared)
+    kept = _told_apart(kept)
     entries = [t for n, t in follow.items() if parsed.posts[n].published_at is None or options.covers(parsed.posts[n].published_at)]
     outside += len(follow) - len(entries)
     dates = [p.published_at for p in parsed.posts if p.published_at is not None]
@@ -100,8 +101,7 @@ def _document(parsed: Parsed, options: Options) -> Transformed:
         kind=parsed.kind,
         title=parsed.title,
         posts=tuple(kept),
-        shared_keys=shared,
-        follow=(*(replace(t, shared_keys=shared) for t in entries), *(t for t in parsed.follow if t.entry is None)),
+        follow=(*(replace(t, shared_keys=shared.intersection(identity.entry_keys(t.entry))) for t in entries if t.entry), *(t for t in parsed.follow if t.entry is None)),
         rejects=(*rejects, *doubled),
         outside=outside,
         oldest=min(dates, default=None),
@@ -153,7 +153,7 @@ def _page_of_entry(body: bytes, target: Target, entry: RawPost, url: str, option
     posts, why = _clean(replace(entry, html=None, text=None), page, target.shared_keys, options)
     if not unread:
         posts = tuple(replace(p, entry_hash=entry_hash(entry)) for p in posts)
-    return _finished(Transformed(kind="page", posts=posts, shared_keys=target.shared_keys, rejects=(*rejects, *why)), options)
+    return _finished(Transformed(kind="page", posts=posts, rejects=(*rejects, *why)), options)
 
 
 def _clean(raw: RawPost, body: Extracted, shared: frozenset[str], options: Options) -> tuple[tuple[Post, ...], tuple[Rejected, ...]]:
@@ -161,8 +161,9 @@ def _clean(raw: RawPost, body: Extracted, shared: frozenset[str], options: Optio
     cleaned = clean(raw, body, source_id=options.source_id, fetched_at=options.fetched_at)
     if cleaned.post is None:
         return (), cleaned.rejects
-    post = cleaned.post
-    return (replace(post, keys=identity.keys(identity.entry_keys(raw), post, shared)),), cleaned.rejects
+    post, claimed = cleaned.post, identity.entry_keys(raw)
+    own = tuple(key for key in claimed if key in shared)
+    return (replace(post, keys=identity.keys(claimed, post, shared), shared_keys=own),), cleaned.rejects
 
 
 def _finished(result: Transformed, options: Options) -> Transformed:
@@ -202,12 +203,14 @@ def _twins(posts: list[Post]) -> tuple[list[Post], list[Rejected]]:
     return kept, rejects
 
 
-def _told_apart(posts: list[Post], shared: frozenset[str]) -> tuple[list[Post], frozenset[str]]:
+def _told_apart(posts: list[Post]) -> list[Post]:
     """Several different entries of one document with the same content: it identifies none of them; their guids and links do."""
-    count = Counter(key for post in posts for key in post.keys if key.startswith("content:"))
-    alike = frozenset(key for key, n in count.items() if n > 1)
-    if not alike:
-        return posts, shared
-    every = shared | alike
-    own = (tuple(key for key in post.keys if not key.startswith("content:")) for post in posts)
-    return [replace(post, keys=identity.keys(keys, post, every)) for post, keys in zip(posts, own, strict=True)], every
+    count = Counter(key for post in posts for key in post.keys if key.startswith(CONTENT))
+    return [without_content(p) if any(count[key] > 1 for key in p.keys if key.startswith(CONTENT)) else p for p in posts]
+
+
+def without_content(post: Post) -> Post:
+    """The post with its content key among the shared ones: another post has the same words and date."""
+    alike = tuple(key for key in post.keys if key.startswith(CONTENT))
+    own = tuple(key for key in post.keys if key not in alike)
+    return replace(post, keys=identity.keys(own, post, frozenset((*post.shared_keys, *alike))), shared_keys=(*post.shared_keys, *alike))

@@ -20,7 +20,7 @@ from postetl.model import Fetched, Post, Rejected, Target
 from postetl.pipeline.reports import Run, SourceReport, Step
 from postetl.runlog import now
 from postetl.settings import Source
-from postetl.transform import Options, Transformed, entry_hash
+from postetl.transform import CONTENT, Options, Transformed, entry_hash, without_content
 from postetl.warehouse import Known
 
 READ_SECONDS = 60.0  # for one document: 60 long posts take 0.3 s, a 10 MB post 4 s
@@ -75,7 +75,7 @@ class Walk:
         self.stored = known.rows
         self.keys: dict[str, str | None] = dict(known.keys.get(source.id, {}))
         self.seen: set[str] = set()  # post_ids met in this run
-        self.doubtful: list[tuple[Post, Transformed, Fetched]] = []
+        self.doubtful: list[tuple[Post, Fetched]] = []
         self.done = SourceReport(source.id, source.where)
         self.title: str | None = None
         self.order = 0
@@ -202,15 +202,15 @@ class Walk:
         """Tell new from changed from seen."""
         for rejected in result.rejects:
             self._reject(rejected, fetched.fetched_at, fetched.raw_ref)
-        self.keys.update(dict.fromkeys(result.shared_keys))
         for post in result.posts:
-            content = [key for key in post.keys if key.startswith("content:")]
-            strong = tuple(key for key in post.keys if key not in content)
+            self.keys.update(dict.fromkeys(post.shared_keys))
+        for post in result.posts:
+            strong = tuple(key for key in post.keys if not key.startswith(CONTENT))
             post_id = identity.match(strong, self.keys)
-            if post_id is None and identity.match(content, self.keys) is not None:
-                self.doubtful.append((post, result, fetched))
+            if post_id is None and identity.match(post.keys, self.keys) is not None:
+                self.doubtful.append((post, fetched))
             else:
-                self._place(post, post_id, result, fetched)
+                self._place(post, post_id, fetched)
         done = self.done
         dates = [d for d in (done.oldest, done.newest, result.oldest, result.newest) if d is not None]
         self.done = replace(
@@ -226,18 +226,14 @@ class Walk:
     def _settle_doubtful(self) -> None:
         """Posts known by their content alone: the same post with a new guid and link, or, where the known one was met in this run
         as well, another post with equal content."""
-        for post, result, fetched in self.doubtful:
-            content = tuple(key for key in post.keys if key.startswith("content:"))
-            post_id = identity.match(content, self.keys)
-            if post_id is not None and post_id in self.seen:
-                alike = frozenset(content)
-                own = tuple(key for key in post.keys if key not in alike)
-                post = replace(post, keys=identity.keys(own, post, result.shared_keys | alike))  # noqa: PLW2901
-                self._place(post, None, replace(result, shared_keys=result.shared_keys | alike), fetched)
+        for post, fetched in self.doubtful:
+            post_id = identity.match(post.keys, self.keys)
+            if post_id in self.seen:
+                self._place(without_content(post), None, fetched)
             else:
-                self._place(post, post_id, result, fetched)
+                self._place(post, post_id, fetched)
 
-    def _place(self, post: Post, post_id: str | None, result: Transformed, fetched: Fetched) -> None:
+    def _place(self, post: Post, post_id: str | None, fetched: Fetched) -> None:
         new = post_id is None
         post_id = post_id or identity.new_post_id(self.source.id, post.keys[0])
         for key in post.keys:
@@ -253,7 +249,7 @@ class Walk:
                 post=post,
                 chunk_ids=tuple(chunk_ids(post_id, post.chunks)),
                 fetched_at=fetched.fetched_at,
-                shared_keys=tuple(sorted(result.shared_keys)),
+                shared_keys=post.shared_keys,
                 raw_ref=fetched.raw_ref,
             )
         )
