@@ -234,6 +234,7 @@ class Walk:
                 self._place(post, post_id, fetched)
 
     def _place(self, post: Post, post_id: str | None, fetched: Fetched) -> None:
+        self.keys.update(dict.fromkeys(post.shared_keys))
         new = post_id is None
         post_id = post_id or identity.new_post_id(self.source.id, post.keys[0])
         for key in post.keys:
