@@ -148,7 +148,8 @@ LAKE: Mapping[str, Table] = {
                 _RUN_ID,
             ),
         )),
-        Table("chunks", "chunks of the posts in this package", _CHUNK),
+        Table("chunks", "chunks of the posts in this package", (
+            *_CHUNK, *_columns("post_row int! 0-based row of its post in this package's posts: one post may be there twice"))),
         Table("rejects", "records set aside, and why", (*_REJECT, *_columns("rejected_at time! when", _RUN_ID))),
         Table("sightings", "posts seen again, unchanged", _columns(
             "post_id string! the post",
@@ -196,12 +197,12 @@ WAREHOUSE: Mapping[str, Table] = {
             "text string! the text then",
             "content_hash string! hash of title and text",
             "updated_at time updated_at then",
-            "fetched_at time! when this text was fetched",
-            "replaced_at time! when the next text was fetched",
+            "fetched_at time! when this text was first fetched",
+            "replaced_at time! when the next text was first fetched",
             "raw_ref string sha256 of the body it was read from",
             _RUN_ID,
         ), key=("post_id", "version")),
-        Table("post_keys", "the identity keys of posts: guid, link, dated, content", _columns(
+        Table("post_keys", "the identity keys of posts: guid, link, dated, content; id: an id that a post came with once", _columns(
             "source_id string! the source; a key counts within it",
             "key string! the key, with its kind in front",
             "post_id string the post; null when several posts claimed the key, which then identifies nobody",
@@ -223,6 +224,7 @@ WAREHOUSE: Mapping[str, Table] = {
             "kind string how its document was read: feed, jsonfeed, page, plaintext",
             "title string the title it gives itself",
             "first_seen_at time! when it was first fetched",
+            "last_seen_at time! when its url, kind and title were last noted",
             "last_fetched_at time when it was last fetched",
             "last_status int HTTP status of that fetch",
             "last_error string why that fetch failed; null when it did not",
@@ -242,6 +244,11 @@ WAREHOUSE: Mapping[str, Table] = {
             "posts_new long! posts that were not there before",
             "posts_edited long! posts whose text changed",
         ), key=("package_id",)),
+        Table("schema_migrations", "the schema changes that this database has seen", _columns(
+            "version int! their number; 0: views and comments",
+            "name string! the file's name",
+            "sha256 string! of the file",
+        ), key=("version",)),
     )
 }  # fmt: skip
 

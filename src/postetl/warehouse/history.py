@@ -1,0 +1,84 @@
+"""The texts of one post in order of time: what is current, what came before. Pure, on hashes and times alone.
+
+A post's history is a row of intervals, each a text and when it was first fetched; an observation falls into its place by its own
+fetched_at, whichever package brings it. Equal neighbours are one interval; A -> B -> A is three. The current text is the one of
+the latest observation: one older than the moment the current row was last seen never replaces it, it becomes an earlier version.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby, pairwise
+from typing import Literal
+
+Origin = Literal["version", "current", "row"]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A row of post_versions."""
+
+    version: int
+    content_hash: str
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """A row of posts. `since`: when its text was first fetched (the last version's replaced_at, else first_seen_at)."""
+
+    content_hash: str
+    since: datetime
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A post row of the package."""
+
+    row: int
+    content_hash: str
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An earlier text: copied from post_versions (number: its version then), from posts, or from the package (number: the row)."""
+
+    origin: Origin
+    number: int
+    fetched_at: datetime
+    replaced_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """`row`: the package's row that becomes the current one, None: the current one stays. `earlier`: all versions, oldest first."""
+
+    row: int | None
+    earlier: tuple[Interval, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    at: datetime
+    rank: int  # at the same moment: versions, then the current text, then what is new
+    number: int
+    origin: Origin
+    content_hash: str
+
+
+def history(current: Current | None, versions: Sequence[Version], observations: Sequence[Observation]) -> History:
+    """Put new observations into a post's history. `observations` is not empty when `current` is None."""
+    moments = [_Moment(v.fetched_at, 0, v.version, "version", v.content_hash) for v in versions]
+    if current is not None:
+        moments += [_Moment(at, 1, 0, "current", current.content_hash) for at in {current.since, current.last_seen_at}]
+    moments += [_Moment(o.fetched_at, 2, o.row, "row", o.content_hash) for o in observations]
+    moments.sort(key=lambda m: (m.at, m.rank, m.number))
+    runs = [list(run) for _, run in groupby(moments, key=lambda m: m.content_hash)]
+    earlier = []
+    for run, following in pairwise(runs):
+        kept = min(run, key=lambda m: (m.rank, m.at, m.number))  # what is stored already, before the same text once more
+        earlier.append(Interval(kept.origin, kept.number, run[0].at, following[0].at))
+    last = moments[-1]
+    return History(last.number if last.origin == "row" else None, tuple(earlier))

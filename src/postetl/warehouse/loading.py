@@ -1,0 +1,97 @@
+"""Load what the lake has and the warehouse has not, then publish. One writer at a time."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from postetl import disk, locks
+from postetl.errors import Broken
+from postetl.lake import Lake
+from postetl.warehouse import publishing
+from postetl.warehouse.database import broken, open_build
+from postetl.warehouse.layout import Layout, wal
+from postetl.warehouse.package import Counts, load_package
+from postetl.warehouse.report import LoadReport
+
+OnWait = Callable[[str], None]
+
+
+def load(home: Path, *, command: str = "load", wait: float = 600, keep: int = 3, on_wait: OnWait | None = None) -> LoadReport:
+    """Load every package that is not in `loads`, in order of commit, one transaction each; publish if anything is new.
+
+    Waits up to `wait` seconds for another writer (`on_wait(holder)` once, after a second), then raises Locked. Raises Broken when
+    the disk is full or the database fails: packages loaded before stay loaded, and the next load goes on from there.
+    """
+    layout, began = Layout(home), time.monotonic()
+    with _writer(layout, command, wait, on_wait):
+        return _load(layout, layout.build, keep, began)
+
+
+def rebuild(home: Path, *, command: str = "rebuild", wait: float = 600, keep: int = 3, on_wait: OnWait | None = None) -> LoadReport:
+    """Make the database again from the lake alone, and publish it: equal in every column to the one before. Errors as in `load`."""
+    layout, began = Layout(home), time.monotonic()
+    fresh = layout.root / "rebuild.duckdb"
+    with _writer(layout, command, wait, on_wait):
+        for path in (fresh, wal(fresh)):
+            path.unlink(missing_ok=True)
+        con, _ = open_build(fresh)
+        try:
+            report = _packages(con, Lake(layout.lake), fresh)
+            publishing.checkpoint(con)
+        except duckdb.Error as error:
+            raise broken(error, fresh) from error
+        finally:
+            con.close()
+        wal(layout.build).unlink(missing_ok=True)  # first: it must not be replayed into the new one
+        fresh.replace(layout.build)
+        disk.sync(layout.root)
+        return _reported(report, publishing.publish(layout, layout.build, keep), began)
+
+
+@contextmanager
+def _writer(layout: Layout, command: str, wait: float, on_wait: OnWait | None) -> Iterator[None]:
+    with disk.writing("the warehouse", layout.root), locks.hold(layout.lock, command=command, wait=wait, on_wait=on_wait):
+        yield
+
+
+def _load(layout: Layout, build: Path, keep: int, began: float) -> LoadReport:
+    con, messages = open_build(build)
+    try:
+        report = _packages(con, Lake(layout.lake), build)
+        stale = publishing.is_stale(layout, con)
+        if stale:
+            publishing.checkpoint(con)
+    except duckdb.Error as error:
+        raise broken(error, build) from error
+    finally:
+        con.close()
+    published = publishing.publish(layout, build, keep) if stale else None
+    return _reported(report, published, began, tuple(messages))
+
+
+def _packages(con: duckdb.DuckDBPyConnection, lake: Lake, path: Path) -> LoadReport:
+    loaded = {package_id for (package_id,) in con.execute("select package_id from loads").fetchall()}
+    found = lake.find(but=loaded)
+    messages = [f"left out: {line}" for line in found.unreadable]
+    done: list[Counts] = []
+    for package in found.packages:
+        try:
+            done.append(load_package(con, lake, package))
+        except Broken as error:  # one damaged package does not keep the others out; it is tried again at every load
+            messages.append(f"left out: {error}")
+        except duckdb.Error as error:
+            raise broken(error, path) from error
+    return LoadReport(
+        packages=len(done), posts_new=sum(c.new for c in done), posts_edited=sum(c.edited for c in done),
+        posts_updated=sum(c.updated for c in done), posts_moved=sum(c.moved for c in done), messages=tuple(messages),
+    )  # fmt: skip
+
+
+def _reported(report: LoadReport, published: Path | None, began: float, messages: tuple[str, ...] = ()) -> LoadReport:
+    return LoadReport(
+        packages=report.packages, posts_new=report.posts_new, posts_edited=report.posts_edited, posts_updated=report.posts_updated,
+        posts_moved=report.posts_moved, published=published, seconds=time.monotonic() - began, messages=messages + report.messages,
+    )  # fmt: skip

@@ -1,0 +1,146 @@
+"""One package into the build database, in one transaction: identity, then history, then the merges, then its `loads` row."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from postetl import schema
+from postetl.errors import Broken
+from postetl.lake import Lake, Package
+from postetl.model import Chunk
+from postetl.warehouse.database import transaction
+from postetl.warehouse.history import Current, History, Observation, Version, history
+from postetl.warehouse.identity import Claim, Settled, asked, settle
+from postetl.warehouse.layout import sql, sql_folder
+
+_READ = tuple(name for name in schema.LAKE if name != "raw")  # bodies stay in the lake
+_TIME, _TEXT, _INT = pa.timestamp("us"), pa.string(), pa.int32()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What one package did to the posts. `moved`: came with another id than that of the post they turned out to be."""
+
+    new: int = 0
+    edited: int = 0
+    updated: int = 0
+    moved: int = 0
+
+
+def load_package(con: duckdb.DuckDBPyConnection, lake: Lake, package: Package) -> Counts:
+    """Load one package. Raises Broken, naming the file, when it is not what was committed; then nothing of it is loaded."""
+    lake.verify(package, _READ)
+    arriving = {name: _read(package, name) for name in _READ}
+    with transaction(con):
+        for name, table in arriving.items():
+            con.register(f"package_{name}", table)
+        counts = _plan(con, arriving["posts"], arriving["chunks"])
+        for _, text in sql_folder("merge"):
+            con.execute(text)
+        if repeated := con.execute(sql("load/repeated")).fetchone():
+            raise Broken(f"{package.path}: would make {repeated[1]} twice in {repeated[0]}; nothing of it was loaded. Please report it")
+        rows = {name: package.files[name].rows for name in ("posts", "chunks", "fetches", "rejects")}
+        con.execute(sql("load/loaded"), {
+            "package_id": package.package_id, "sequence": package.commit, "run_id": package.run_id, "batch": package.batch,
+            "committed_at": package.committed_at.replace(tzinfo=None), **rows, "posts_new": counts.new, "posts_edited": counts.edited,
+        })  # fmt: skip
+    return counts
+
+
+def _plan(con: duckdb.DuckDBPyConnection, posts: pa.Table, chunks: pa.Table) -> Counts:
+    """Decide what the merges carry out: `planned_*` and `settled_chunks`, and the posts' counts."""
+    settled, moved = _settle(con, posts)
+    ids = [settled.post_ids[row] for row in range(posts.num_rows)]
+    _register(con, "planned_rows", [("row", _INT), ("post_id", _TEXT)], enumerate(ids))
+    _register(con, "planned_keys", [("source_id", _TEXT), ("key", _TEXT), ("post_id", _TEXT), ("first_seen_at", _TIME)],
+              ((k.source_id, k.key, k.post_id, k.first_seen_at) for k in settled.keys))  # fmt: skip
+    con.register("settled_chunks", _settled_chunks(chunks, ids, moved))
+
+    observed: dict[str, list[Observation]] = defaultdict(list)
+    hashes, times = posts["content_hash"].to_pylist(), posts["fetched_at"].to_pylist()
+    for row, post_id in enumerate(ids):
+        observed[post_id].append(Observation(row, hashes[row], times[row]))
+    currents = {post_id: Current(*rest) for post_id, *rest in con.execute(sql("load/current")).fetchall()}
+    versions: dict[str, list[Version]] = defaultdict(list)
+    ended: dict[tuple[str, int], object] = {}
+    for post_id, number, content_hash, fetched_at, replaced_at in con.execute(sql("load/versions")).fetchall():
+        versions[post_id].append(Version(number, content_hash, fetched_at))
+        ended[post_id, number] = replaced_at
+    plans = {post_id: history(currents.get(post_id), versions[post_id], seen) for post_id, seen in observed.items()}
+
+    changed = {post_id for post_id, plan in plans.items() if not _same(plan, versions[post_id], post_id, ended)}
+    _register(con, "planned_posts", [("post_id", _TEXT), ("row", _INT)],
+              ((post_id, plan.row) for post_id, plan in plans.items() if plan.row is not None))  # fmt: skip
+    _register(con, "planned_versions",
+              [("post_id", _TEXT), ("version", _INT), ("origin", _TEXT), ("number", _INT), ("fetched_at", _TIME), ("replaced_at", _TIME)],
+              ((post_id, number, i.origin, i.number, i.fetched_at, i.replaced_at)
+               for post_id in sorted(changed) for number, i in enumerate(plans[post_id].earlier, 1)))  # fmt: skip
+    updated = con.execute(sql("load/changed")).fetchone()
+    edited = sum(post_id in currents for post_id in changed)
+    return Counts(new=len(plans.keys() - currents.keys()), edited=edited, updated=int(updated[0]) if updated else 0, moved=len(moved))
+
+
+def _settle(con: duckdb.DuckDBPyConnection, posts: pa.Table) -> tuple[Settled, set[int]]:
+    """Every row's post, and the rows that came with another id."""
+    names = ("row", "source_id", "post_id", "keys", "shared_keys", "fetched_at")
+    claims = [Claim(row, source_id, post_id, tuple(keys), tuple(shared), at)
+              for row, source_id, post_id, keys, shared, at in zip(*(posts[n].to_pylist() for n in names), strict=True)]  # fmt: skip
+    _register(con, "asked_keys", [("source_id", _TEXT), ("key", _TEXT)], sorted(asked(claims)))
+    known: dict[tuple[str, str], str | None] = {(s, key): post_id for s, key, post_id in con.execute(sql("load/settle_keys")).fetchall()}
+    existing = [post_id for (post_id,) in con.execute(sql("load/settle_posts")).fetchall()]
+    settled = settle(claims, known, existing)
+    return settled, {c.row for c in claims if settled.post_ids[c.row] != c.post_id}
+
+
+def _settled_chunks(chunks: pa.Table, ids: Sequence[str], moved: set[int]) -> pa.Table:
+    """The chunks under their posts' settled ids. A chunk's id is made of its post's, so those of a moved post are made anew."""
+    if not moved:
+        return chunks
+    rows = chunks["post_row"].to_pylist()
+    chunk_ids = chunks["chunk_id"].to_pylist()
+    places: dict[int, list[int]] = defaultdict(list)
+    for place, row in enumerate(rows):
+        if row in moved:
+            places[row].append(place)
+    texts, starts, ends, tokens = (chunks[n] for n in ("text", "start_char", "end_char", "tokens"))
+    from postetl.chunk import chunk_ids as made_ids
+
+    for row, own in places.items():
+        pieces = [Chunk(texts[p].as_py(), starts[p].as_py(), ends[p].as_py(), tokens[p].as_py()) for p in own]
+        for place, made in zip(own, made_ids(ids[row], pieces), strict=True):
+            chunk_ids[place] = made
+    for name, values in (("chunk_id", chunk_ids), ("post_id", [ids[row] for row in rows])):
+        chunks = chunks.set_column(chunks.schema.get_field_index(name), pa.field(name, _TEXT), pa.array(values, _TEXT))
+    return chunks
+
+
+def _same(plan: History, versions: Sequence[Version], post_id: str, ended: Mapping[tuple[str, int], object]) -> bool:
+    """Whether the earlier texts are just those that are stored."""
+    return len(plan.earlier) == len(versions) and all(
+        i.origin == "version" and (i.number, i.fetched_at, i.replaced_at) == (v.version, v.fetched_at, ended[post_id, v.version])
+        for i, v in zip(plan.earlier, versions, strict=True)
+    )
+
+
+def _register(con: duckdb.DuckDBPyConnection, name: str, fields: Sequence[tuple[str, pa.DataType]], rows: Iterable[tuple[object, ...]]) -> None:
+    """Rows as a table that SQL can read, also when there are none."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(fields)
+    con.register(name, pa.table({field: pa.array(column, kind) for (field, kind), column in zip(fields, columns, strict=True)}))
+
+
+def _read(package: Package, name: str) -> pa.Table:
+    """A table of the package, its times without zone (they are UTC), the posts with their place."""
+    path = package.file(name)
+    try:
+        table = pq.ParquetFile(path).read()
+        table = table.select(schema.arrow(name).names)
+        table = table.cast(pa.schema([f.with_type(_TIME) if pa.types.is_timestamp(f.type) else f for f in schema.arrow(name)]))
+    except OSError as error:
+        raise Broken(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (pa.ArrowException, KeyError) as error:
+        raise Broken(f"{path}: not the table it should be: {error}") from None
+    return table.append_column("row", pa.array(range(table.num_rows), _INT)) if name == "posts" else table
