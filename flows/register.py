@@ -66,7 +66,7 @@ def _dead(path: Path) -> tuple[Path, UUID, int, str] | None:
     try:
         with path.open("r+", encoding="utf-8") as file:
             entry = json.load(file)
-            run_id, pid, host = UUID(entry["flow_run_id"]), int(entry["pid"]), str(entry["host"])
+            run_id, pid, host = UUID(str(entry["flow_run_id"])), int(entry["pid"]), str(entry["host"])
             if host != host_name():
                 return None  # not ours to judge
             if is_alive(pid):  # or its number was given again: then the lock is free

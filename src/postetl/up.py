@@ -211,7 +211,9 @@ def waiting(console: Console, what: str) -> Iterator[None]:
 @contextmanager
 def stopping(children: Children, console: Console) -> Iterator[None]:
     """Whatever ends the block, the children end with it; Ctrl-C, SIGTERM and SIGHUP end it quietly."""
-    signals = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+    # A SIGHUP that nohup ignores stays ignored. SIGINT is taken even so (a script's `&` ignores it): our children inherit an
+    # ignored signal, and Prefect's worker ends by sending itself SIGINT.
+    signals = [sign for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP) if sign is not signal.SIGHUP or signal.getsignal(sign) is not signal.SIG_IGN]
     before = {sign: signal.signal(sign, _interrupt) for sign in signals}
     try:
         yield

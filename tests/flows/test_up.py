@@ -1,0 +1,154 @@
+"""`postetl up`: the port, the environment, and that nothing is left when it ends."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import web
+from postetl import locks, settings
+from postetl.errors import Broken, UsageError
+from postetl.up import Address, Children, end_group, environment, require_free
+from prefect_flows import ROOT, alive, wait_for
+from prefect_server import free_port, stop_group
+
+
+def test_a_busy_port_is_named_with_the_way_out() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(UsageError, match=rf"port {port} on 127\.0\.0\.1 is taken: another program .*--port {port + 1}"):
+            require_free(Address("127.0.0.1", port))
+    require_free(Address("127.0.0.1", port))
+
+
+def test_a_prefect_server_on_the_port_is_told_from_others() -> None:
+    with web.serve({"/api/health": web.Answer(body="true", content_type="application/json")}) as site, pytest.raises(UsageError, match="a Prefect server"):
+        require_free(Address("127.0.0.1", site.port))
+
+
+def test_a_host_that_is_not_ours_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="--host"):
+        require_free(Address("192.0.2.1", free_port()))
+
+
+@pytest.mark.parametrize(
+    ("host", "api"),
+    [("127.0.0.1", "http://127.0.0.1:4200/api"), ("0.0.0.0", "http://127.0.0.1:4200/api"), ("::1", "http://[::1]:4200/api"), ("::", "http://[::1]:4200/api")],
+)
+def test_the_address_that_is_dialled(host: str, api: str) -> None:
+    assert Address(host, 4200).api == api
+
+
+def load(home: Path, sources: Path | None = None) -> settings.Settings:
+    (sources or home / "sources.toml").write_text('[[source]]\nid = "a"\npath = "a.txt"\n')
+    return settings.load(home, sources)
+
+
+def test_the_environment_of_the_children(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", "https://cloud.example/api")
+    monkeypatch.setenv("PREFECT_API_KEY", "secret of another server")
+    monkeypatch.setenv("PREFECT_PROFILE", "work")
+    monkeypatch.setenv("POSTETL_SOURCES", "/elsewhere.toml")
+    monkeypatch.setenv("NO_PROXY", "example.org")
+    monkeypatch.delenv("PREFECT_HOME", raising=False)
+    env = environment(load(home, tmp_path / "mine.toml"), Address("127.0.0.1", 4300))
+    assert env["PREFECT_API_URL"] == "http://127.0.0.1:4300/api"
+    assert env["POSTETL_HOME"] == str(home) and env["PREFECT_HOME"] == str(home / "prefect")
+    assert env["POSTETL_SOURCES"] == str(tmp_path / "mine.toml")
+    assert (env["PREFECT_SERVER_ANALYTICS_ENABLED"], env["DO_NOT_TRACK"]) == ("false", "1")
+    assert env["NO_PROXY"] == "example.org,127.0.0.1,localhost,::1"
+    assert not {"PREFECT_API_KEY", "PREFECT_PROFILE"} & set(env)
+    monkeypatch.delenv("POSTETL_SOURCES")
+    assert "POSTETL_SOURCES" not in environment(load(home), Address("127.0.0.1", 4300))
+
+
+def test_grandchildren_end_with_a_child_that_ignores_sigterm(tmp_path: Path) -> None:
+    script = "import os, signal, sys, time; signal.signal(15, signal.SIG_IGN); os.fork(); open(sys.argv[1], 'a').write(f'{os.getpid()}\\n'); time.sleep(99)"
+    pids = tmp_path / "pids"
+    child = subprocess.Popen([sys.executable, "-c", script, str(pids)], start_new_session=True)
+    wait_for(lambda: pids.exists() and len(pids.read_text().split()) == 2, 20, "two processes")
+    end_group(child, within=0.5)
+    wait_for(lambda: not any(_runs(int(pid)) for pid in pids.read_text().split()), 5, "their end")
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def test_a_child_that_dies_is_told_with_its_last_words(tmp_path: Path) -> None:
+    children = Children(tmp_path, dict(os.environ), tmp_path)
+    children.start("server", sys.executable, "-c", "print('cannot bind'); raise SystemExit(7)")
+    children.running["server"].wait(20)
+    with pytest.raises(Broken, match=r"(?s)server ended by itself \(exit code 7\).*cannot bind"):
+        children.check()
+    children.stop()
+
+
+@contextmanager
+def running(home: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    load(home)
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("PREFECT_", "POSTETL_"))}
+    with (home / "up.log").open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "postetl", "--home", str(home), "up", "--port", str(port)],
+            env=env, cwd=home, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+    try:
+        wait_for(lambda: process.poll() is not None or b"Ctrl-C" in (home / "up.log").read_bytes(), 200, "postetl up")
+        assert process.poll() is None, (home / "up.log").read_text()
+        yield process
+    finally:
+        stop_group(process)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_up_serves_three_deployments_and_leaves_nothing_behind(home: Path) -> None:
+    port = free_port()
+    with running(home, port) as process:
+        asked = urllib.request.Request(f"http://127.0.0.1:{port}/api/deployments/filter", b"{}", {"Content-Type": "application/json"})
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            assert sorted(d["name"] for d in json.load(answer)) == ["backfill", "ingest", "maintain"]
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
+            assert answer.status == 200 and b"<html" in answer.read().lower()
+        assert f"http://127.0.0.1:{port}" in (home / "up.log").read_text()
+        assert locks.is_held(home / "locks" / "up")
+        second = subprocess.run([sys.executable, "-m", "postetl", "--home", str(home), "up", "--port", str(port)], capture_output=True, text=True, cwd=ROOT)
+        assert second.returncode == 2 and f"port {port}" in second.stderr
+        third = subprocess.run([sys.executable, "-m", "postetl", "--home", str(home), "up", "--port", str(free_port())], capture_output=True, text=True, cwd=ROOT)
+        assert third.returncode == 3 and "held by up (pid" in third.stderr
+        assert len(alive(home)) >= 2
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+    assert alive(home) == []
+    require_free(Address("127.0.0.1", port))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_up_ends_with_its_worker(home: Path) -> None:
+    with running(home, free_port()) as process:
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                line = (folder / "cmdline").read_bytes()
+                mine = f"POSTETL_HOME={home}".encode() in (folder / "environ").read_bytes()
+            except OSError:
+                continue
+            if mine and b"worker\0start" in line:
+                os.kill(int(folder.name), signal.SIGKILL)
+        assert process.wait(60) == 3
+    time.sleep(0.5)
+    assert alive(home) == []
+    assert "the Prefect worker ended by itself (signal 9)" in (home / "up.log").read_text()
