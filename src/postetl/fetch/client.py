@@ -19,7 +19,7 @@ from postetl import __version__, urls
 from postetl.errors import Broken, PostetlError, Reason, Transient
 from postetl.fetch.decode import ACCEPTED
 from postetl.fetch.guard import GuardedTransport
-from postetl.fetch.trip import CONNECT, Failure, FetchOptions, Trip
+from postetl.fetch.trip import CONNECT, Failure, FetchOptions, Trip, set_location_aside
 from postetl.fetch.turns import HostTurns
 from postetl.model import Fetched, Target
 
@@ -51,6 +51,7 @@ class Fetcher:
             follow_redirects=False,
             cookies=_NoCookies(),
             headers={"User-Agent": user_agent(contact), "Accept": ACCEPT, "Accept-Encoding": ACCEPTED},
+            event_hooks={"response": [set_location_aside]},
         )
 
     async def __aenter__(self) -> Self:
@@ -131,7 +132,7 @@ class Fetcher:
                 raise Failure(Reason.PROTOCOL_ERROR, "the server closed the connection before the answer was complete", again=True) from None
             raise Failure(Reason.PROTOCOL_ERROR, f"the answer is not HTTP: {str(error).partition(':')[0]}") from None
         except ssl.SSLError as error:  # after the handshake: httpcore does not map it
-            raise Failure(Reason.TLS_FAILED, f"TLS broke: {error.reason or 'damaged data'}") from None
+            raise Failure(Reason.TLS_FAILED, f"TLS broke: {_words(error)}") from None
         except Exception as error:  # the libraries under us read what an attacker wrote; whatever they trip over is that site's row
             raise Failure(Reason.PROTOCOL_ERROR, f"the answer could not be read: {type(error).__name__}") from error
 
@@ -159,8 +160,13 @@ def _not_connected(url: httpx.URL, error: httpx.ConnectError) -> Failure:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return Failure(Reason.TLS_FAILED, f"the certificate is not to be trusted: {cause.verify_message or 'verification failed'}")
         if isinstance(cause, ssl.SSLError):
-            return Failure(Reason.TLS_FAILED, f"no TLS handshake: {(cause.reason or 'failed').lower().replace('_', ' ')}")
+            return Failure(Reason.TLS_FAILED, f"no TLS handshake: {_words(cause)}")
         cause = cause.__cause__ or cause.__context__
     if url.scheme == "https":
         return Failure(Reason.TLS_FAILED, "the server broke off the TLS handshake", again=True)
     return Failure(Reason.CONNECT_FAILED, "no connection", again=True)
+
+
+def _words(error: ssl.SSLError) -> str:
+    reason: str | None = getattr(error, "reason", None)  # not there on an error that Python itself made
+    return (reason or "damaged data").lower().replace("_", " ")

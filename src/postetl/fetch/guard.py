@@ -6,6 +6,7 @@ So redirects, names that resolve differently the second time and odd spellings (
 
 import asyncio
 import ipaddress
+import os
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -194,8 +195,9 @@ class Guard(httpcore.AsyncNetworkBackend):
 
 def _literal(host: str) -> list[Address] | None:
     """A host that is a number in any spelling that the C library would take for one; None for a name."""
+    host = host.strip("[]").rstrip(".")
     try:
-        return [ipaddress.ip_address(host.strip("[]"))]
+        return [ipaddress.ip_address(host)]
     except ValueError:
         pass
     try:
@@ -205,10 +207,10 @@ def _literal(host: str) -> list[Address] | None:
 
 
 def _why(error: BaseException) -> str:
-    """The system's words for it, from the depth of the chain of causes."""
+    """The system's words for it, from the depth of the chain of causes (asyncio's own words name our end, too)."""
     words, seen = "no connection", error.__cause__ or error.__context__
     while seen is not None:
-        if isinstance(seen, OSError) and seen.strerror and seen.errno:
-            words = seen.strerror.lower()
+        if isinstance(seen, OSError) and seen.errno:
+            words = os.strerror(seen.errno).lower()
         seen = seen.__cause__ or seen.__context__
     return words

@@ -1,7 +1,7 @@
 """file: Targets: local files, and only those that the configuration itself names."""
 
 # os.path answers False where pathlib raises (no permission, a loop of links).
-# ruff: noqa: PTH
+# ruff: noqa: PTH110, PTH112, PTH116, PTH118, PTH122
 
 import os
 import re

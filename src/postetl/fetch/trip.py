@@ -22,6 +22,7 @@ MAX_URL = 8192  # characters in a Location
 MAX_DETAIL = 300  # characters
 DRAIN = 32 * 1024  # bytes of a body nobody wants, read so that the connection can be used again
 DRAIN_TIME = 0.5  # seconds
+LOCATION = "postetl.location"  # in a response's extensions
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -89,9 +90,9 @@ class Trip:
     def go(self, text: str) -> None:
         """Set out: the target's own credentials, or its source's when it lies at the source's origin."""
         if self.options.source_url:
-            source = _parse(self.options.source_url, Reason.REFUSED_SCHEME)
+            source = _parse(self.options.source_url, Reason.REFUSED_ADDRESS)
             self.home = _origin(source)
-        url = _parse(text, Reason.REFUSED_SCHEME)
+        url = _parse(text, Reason.REFUSED_ADDRESS)
         self.authorization = _basic(url)
         if self.authorization is None and self.options.source_url and _origin(url) == self.home:
             self.authorization = _basic(source)
@@ -142,7 +143,7 @@ class Trip:
         raw = response.headers.raw
         if sum(len(name) + len(value) + 4 for name, value in raw) > MAX_HEADERS:
             raise Failure(Reason.PROTOCOL_ERROR, f"headers larger than {MAX_HEADERS // 1024} KiB")
-        location = _header(response, "location")
+        location: str = response.extensions[LOCATION]
         if status in _REDIRECTS or (status == 300 and location):
             await _drain(response)
             if not location:
@@ -224,10 +225,10 @@ def _parse(text: str, otherwise: Reason) -> httpx.URL:
         raise Failure(Reason.REFUSED_SCHEME, f"{shown}: only http and https are fetched")
     try:
         url = httpx.URL(text)
-        port = url.port
+        good = url.scheme in ("http", "https") and url.raw_host != b"" and (url.port is None or 0 < url.port < 65536)
     except (httpx.InvalidURL, ValueError):  # UnicodeError of an impossible host name among them
         raise Failure(otherwise, f"{shown}: not an address") from None
-    if url.scheme not in ("http", "https") or not url.host or (port is not None and not 0 < port < 65536):
+    if not good:
         raise Failure(otherwise, f"{shown}: not an address")
     return url
 
@@ -245,16 +246,23 @@ def _basic(url: httpx.URL) -> str | None:
 
 
 def _header(response: httpx.Response, name: str) -> str | None:
-    """The first header of that name; UTF-8 when it is that (Location often is), else latin-1; on one line."""
+    """The first header of that name, on one line; latin-1, so that a validator goes back as the bytes it came as."""
     wanted = name.encode()
     for key, value in response.headers.raw:
         if key.lower() == wanted:
-            try:
-                text = value.decode()
-            except UnicodeDecodeError:
-                text = value.decode("latin-1")
-            return _CONTROL.sub("", text).strip() or None
+            return _CONTROL.sub("", value.decode("latin-1")).strip() or None
     return None
+
+
+async def set_location_aside(response: httpx.Response) -> None:
+    """Response hook: httpx parses a Location even when it is not to follow, and raises for one that it cannot read."""
+    found = next((value for name, value in response.headers.raw if name.lower() == b"location"), b"")
+    try:
+        text = found.decode()
+    except UnicodeDecodeError:  # bytes of some older charset: the site's own, so it gets them back as they are (as browsers do)
+        text = "".join(chr(byte) if byte < 128 else f"%{byte:02X}" for byte in found)
+    response.extensions[LOCATION] = text
+    response.headers.pop("location", None)
 
 
 async def _drain(response: httpx.Response) -> None:

@@ -1,0 +1,205 @@
+"""No forbidden address is ever dialled. A recording resolver and dialler see what would be; nothing here leaves loopback."""
+
+import asyncio
+import ipaddress
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpcore
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import web
+from postetl.errors import Reason
+from postetl.fetch import Fetcher, FetchOptions, HostTurns
+from postetl.fetch.guard import GuardedTransport, forbidden
+from postetl.model import Fetched, Target
+
+PAGE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+
+FORBIDDEN_HOSTS = [
+    # loopback and its spellings
+    "127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.1", "0x7f.0x0.0x0.0x1", "017700000001", "0177.0.0.1", "0177.1",
+    "127.255.255.254", "0", "0.0.0.0", "0x0", "00", "0.1.2.3", "[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[::127.0.0.1]", "[::ffff:127.0.0.1]",
+    "[::ffff:7f00:1]", "[::ffff:0:127.0.0.1]", "127.0.0.1.", "0x7F.0.0.1", "127.000.000.001",
+    # private, link-local, metadata
+    "10.0.0.1", "10.255.255.255", "167772161", "0xa000001", "012.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "192.168.257", "3232235777",
+    "169.254.169.254", "2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "169.254.43518", "[fe80::1]", "[fe80::a9fe:a9fe]", "[fd00:ec2::254]",
+    "[fc00::1]", "[fdff::1]", "[fec0::1]", "100.100.100.200", "100.64.0.1", "100.127.255.255", "192.0.0.192", "192.0.0.8", "168.63.129.16",
+    # ways back to IPv4
+    "[64:ff9b::7f00:1]", "[64:ff9b::169.254.169.254]", "[64:ff9b:1::1]", "[2002:7f00:1::]", "[2002:a9fe:a9fe::1]", "[2001::1]", "[2001:0:1::5]",
+    "[::10.0.0.1]", "[::ffff:169.254.169.254]", "[::ffff:8.8.8.8]", "192.88.99.1",
+    # nobody's
+    "192.0.2.1", "198.18.0.1", "198.19.255.255", "198.51.100.7", "203.0.113.9", "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255",
+    "[ff02::1]", "[2001:db8::1]", "[3fff::1]", "[100::1]", "[4000::1]", "[5f00::1]", "[2001:10::1]", "[2001:20::1]", "[2001:2::1]",
+]  # fmt: skip
+PUBLIC = ["8.8.8.8", "1.1.1.1", "100.63.255.255", "100.128.0.1", "172.15.255.255", "172.32.0.1", "192.167.255.255", "192.169.0.0", "11.0.0.0", "9.255.255.255",
+          "126.255.255.255", "128.0.0.1", "169.253.255.255", "223.255.255.255", "192.0.1.1", "198.17.255.255", "198.20.0.0", "168.63.129.17",
+          "2606:4700::1111", "2a00:1450::1", "2001:200::1", "2003::1", "2620:fe::fe"]  # fmt: skip
+
+
+class Net(httpcore.AsyncNetworkBackend):
+    """Names and what they resolve to (one answer after another; the last stays), what was asked, and what was dialled."""
+
+    def __init__(self, **names: Sequence[Sequence[str]]) -> None:
+        self.names = {name.replace("_", "."): list(answers) for name, answers in names.items()}
+        self.asked: list[str] = []
+        self.dialled: list[tuple[str, int]] = []
+        self.answers: dict[str, bytes] = {}
+        self.dead: set[str] = set()
+
+    async def resolve(self, host: str, port: int) -> Sequence[str]:
+        self.asked.append(host)
+        answers = self.names.get(host, [[]])
+        return answers.pop(0) if len(answers) > 1 else answers[0]
+
+    async def connect_tcp(self, host: str, port: int, timeout: float | None = None, *rest: object, **more: object) -> httpcore.AsyncNetworkStream:  # noqa: ASYNC109
+        self.dialled.append((host, port))
+        if host in self.dead:
+            await asyncio.sleep(timeout or 0)
+            raise httpcore.ConnectTimeout
+        return httpcore.AsyncMockStream([self.answers.get(host, PAGE)])
+
+
+@pytest.fixture
+def net() -> Net:
+    return Net()
+
+
+def fetch(net: Net, tmp_path: Path, *urls: str, **options: object) -> list[Fetched]:
+    """The urls one after another through one Fetcher (and one pool of connections)."""
+
+    async def run() -> list[Fetched]:
+        transport = GuardedTransport(resolve=net.resolve, dial=net)
+        async with Fetcher(HostTurns(tmp_path / "locks"), transport=transport, backoff=0.01) as fetcher:
+            given = {"delay": 0.0, "timeout": 5.0} | options
+            return [await fetcher.fetch(Target(url), FetchOptions(**given)) for url in urls]  # type: ignore[arg-type]
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("host", FORBIDDEN_HOSTS)
+def test_forbidden_spellings(net: Net, tmp_path: Path, host: str) -> None:
+    net.answers["8.8.8.8"] = f"HTTP/1.1 302 Found\r\nLocation: http://{host}/latest/meta-data\r\nContent-Length: 0\r\n\r\n".encode()
+    straight, behind = fetch(net, tmp_path, f"http://{host}/", "http://8.8.8.8/")
+    assert (straight.error, straight.body, behind.body) == (Reason.REFUSED_ADDRESS, b"", b"")
+    assert behind.error in (Reason.REFUSED_ADDRESS, Reason.TOO_MANY_REDIRECTS)  # the latter: httpx takes 0177.0.0.1 for no address
+    assert net.dialled == [("8.8.8.8", 80)] and net.asked == []
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(set(FORBIDDEN_HOSTS)) >= 80
+
+
+@pytest.mark.parametrize("host", FORBIDDEN_HOSTS)
+def test_names_that_lead_there(tmp_path: Path, host: str) -> None:
+    """What the system's resolver makes of the spelling, as the answer of an attacker's name server."""
+    try:
+        address = str(ipaddress.ip_address(host.strip("[]")))
+    except ValueError:
+        return
+    net = Net(evil_test=[[address]], mixed_test=[["8.8.8.8", address]])
+    got = fetch(net, tmp_path, "http://evil.test/", "https://evil.test/", "http://mixed.test/")
+    assert [one.error for one in got] == [Reason.REFUSED_ADDRESS] * 3
+    assert net.dialled == []
+    assert got[0].detail is not None and address in got[0].detail and "allow_private" in got[0].detail
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_public_addresses_are_dialled_as_checked(tmp_path: Path, address: str) -> None:
+    net = Net(good_test=[[address]])
+    got = fetch(net, tmp_path, "http://good.test:8080/")
+    assert (got[0].error, net.dialled, net.asked) == (None, [(address, 8080)], ["good.test"])
+
+
+def test_a_name_that_changes_its_mind(tmp_path: Path) -> None:
+    net = Net(evil_test=[["8.8.8.8"], ["127.0.0.1"]])
+    net.answers["8.8.8.8"] = b"HTTP/1.1 302 Found\r\nLocation: http://evil.test/again\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    got = fetch(net, tmp_path, "http://evil.test/")
+    assert (got[0].error, net.dialled, got[0].final_url) == (Reason.REFUSED_ADDRESS, [("8.8.8.8", 80)], "http://evil.test/again")
+
+
+def test_allow_private_holds_for_the_sources_origin_only(tmp_path: Path) -> None:
+    net = Net(intranet_test=[["10.0.0.7"]])
+    own = {"source_url": "http://intranet.test:8080/feed", "allow_private": True}
+    urls = [
+        "http://intranet.test:8080/feed", "http://INTRANET.test:8080/page", "http://u:p@intranet.test:8080/page",
+        "http://intranet.test/feed", "https://intranet.test:8080/feed", "http://intranet.test:8081/", "http://10.0.0.7:8080/", "http://127.0.0.1:8080/",
+        "http://intranet.test:8080@127.0.0.1/", "http://127.0.0.1\\@intranet.test:8080/", "http://intranet.test:8080\\@127.0.0.1:8080/",
+    ]  # fmt: skip
+    got = [one.error for one in fetch(net, tmp_path, *urls, **own)]
+    assert got[:3] == [None] * 3
+    assert got[3:9] == [Reason.REFUSED_ADDRESS] * 6
+    assert {address for address, _ in net.dialled} == {"10.0.0.7"} and {port for _, port in net.dialled} == {8080}
+    net.dialled.clear()
+    assert [one.error for one in fetch(net, tmp_path, urls[0], source_url=urls[0])] == [Reason.REFUSED_ADDRESS]
+    assert [one.error for one in fetch(net, tmp_path, urls[0], allow_private=True)] == [Reason.REFUSED_ADDRESS]
+    assert net.dialled == []
+
+
+def test_a_private_connection_is_not_lent_to_other_sources(tmp_path: Path) -> None:
+    """The pool keeps connections: one opened for the source that may must not serve one that may not."""
+    with web.serve({"/": web.Answer(body="secret")}) as site:
+
+        async def run() -> list[Fetched]:
+            async with Fetcher(HostTurns(tmp_path)) as fetcher:
+                return [
+                    await fetcher.fetch(Target(site.url()), FetchOptions(source_url=url, allow_private=True, delay=0))
+                    for url in (site.url(), "https://example.org/", site.url())
+                ]
+
+        got = asyncio.run(run())
+        assert [one.error for one in got] == [None, Reason.REFUSED_ADDRESS, None]
+        assert [request.connection for request in site.requests] == [1, 1]
+
+
+def test_a_public_site_cannot_redirect_into_a_private_source(tmp_path: Path) -> None:
+    net = Net(public_test=[["8.8.8.8"]], intranet_test=[["10.0.0.7"]])
+    net.answers["8.8.8.8"] = b"HTTP/1.1 302 Found\r\nLocation: http://intranet.test/\r\nContent-Length: 0\r\n\r\n"
+    got = fetch(net, tmp_path, "http://public.test/", source_url="http://public.test/", allow_private=True)
+    assert (got[0].error, got[0].redirects) == (Reason.REFUSED_ADDRESS, ("http://intranet.test/",))
+
+
+@pytest.mark.parametrize("host", ["nowhere.test", "a" * 64 + ".test", "a..b"])
+def test_names_without_an_address(net: Net, tmp_path: Path, host: str) -> None:
+    got = fetch(net, tmp_path, f"http://{host}/")
+    assert got[0].error in (Reason.DNS_FAILED, Reason.REFUSED_ADDRESS) and net.dialled == []
+    assert got[0].error != Reason.DNS_FAILED or len(net.asked) == 2, "a name is looked up a second time, not a third"
+
+
+def test_the_systems_own_resolver_on_what_is_no_name(tmp_path: Path) -> None:
+    async def run() -> list[Fetched]:
+        async with Fetcher(HostTurns(tmp_path), backoff=0.01) as fetcher:
+            urls = ["http://localhost/", "http://" + "a" * 64 + "/"]
+            return [await fetcher.fetch(Target(url), FetchOptions(delay=0)) for url in urls]
+
+    assert [one.error for one in asyncio.run(run())] == [Reason.REFUSED_ADDRESS, Reason.DNS_FAILED]
+
+
+def test_dead_addresses_do_not_use_up_the_time(tmp_path: Path) -> None:
+    net = Net(two_test=[["2606:4700::1", "8.8.8.8"]], dead_test=[["8.8.4.4"] * 3 + ["1.1.1.1"]])
+    net.dead |= {"2606:4700::1", "8.8.4.4", "1.1.1.1"}
+    got = fetch(net, tmp_path, "http://two.test/", timeout=0.6)
+    assert (got[0].error, [address for address, _ in net.dialled]) == (None, ["2606:4700::1", "8.8.8.8"])
+    got = fetch(net, tmp_path, "http://dead.test/", timeout=0.4)
+    assert got[0].error == Reason.TIMED_OUT
+
+
+def test_thousands_of_addresses_are_not_tried(tmp_path: Path) -> None:
+    net = Net(many_test=[[f"8.8.{n // 256}.{n % 256}" for n in range(5000)]])
+    assert fetch(net, tmp_path, "http://many.test/")[0].error == Reason.DNS_FAILED and net.dialled == []
+
+
+@given(st.ip_addresses())
+def test_nothing_that_python_calls_unreachable_is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
+    if not address.is_global or address.is_multicast:
+        assert forbidden(address)
+
+
+@given(st.ip_addresses(v=4))
+def test_ipv4_inside_ipv6_is_never_public(address: ipaddress.IPv4Address) -> None:
+    number = int(address)
+    for prefix in ("::", "::ffff:0:0", "::ffff:0:0:0", "64:ff9b::", "2001::"):
+        assert forbidden(ipaddress.IPv6Address(int(ipaddress.IPv6Address(prefix)) + number))
+    assert forbidden(ipaddress.IPv6Address((0x2002 << 112) + (number << 80)))
