@@ -1,7 +1,6 @@
 """What every test has: a home of its own, and no way out of loopback."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,8 @@ for name in ("POSTETL_HOME", "POSTETL_SOURCES", "POSTETL_CONTACT"):
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
+def home(tmp_path: Path) -> Path:
     """An empty home folder."""
     folder = tmp_path / "home"
     folder.mkdir()
-    yield folder
+    return folder

@@ -42,7 +42,7 @@ def reasons() -> str:
 
 def settings() -> str:
     out = ["| key | where | default | |", "|---|---|---|---|"]
-    for name, field in {**Source.model_fields, **Defaults.model_fields}.items():
+    for name in {**Source.model_fields, **Defaults.model_fields}:
         where = " and ".join(w for w, m in (("`[defaults]`", Defaults), ("`[[source]]`", Source)) if name in m.model_fields)
         owner = Defaults if name in Defaults.model_fields else Source
         value = owner.model_fields[name].default

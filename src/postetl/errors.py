@@ -111,25 +111,25 @@ class UsageError(PostetlError):
     """The command line or the configuration is wrong; the message names file, line and the fix. Exit code 2."""
 
 
-class Transient(PostetlError):
+class Transient(PostetlError):  # noqa: N818  what it is, not what it is called
     """The same request may succeed later."""
 
     reason = Reason.CONNECT_FAILED
 
 
-class Refused(PostetlError):
+class Refused(PostetlError):  # noqa: N818  what it is, not what it is called
     """postetl will not do this, however often it is asked."""
 
     reason = Reason.REFUSED_ADDRESS
 
 
-class Malformed(PostetlError):
+class Malformed(PostetlError):  # noqa: N818  what it is, not what it is called
     """What arrived cannot be read."""
 
     reason = Reason.MALFORMED
 
 
-class Broken(PostetlError):
+class Broken(PostetlError):  # noqa: N818  what it is, not what it is called
     """postetl itself cannot go on (disk, lock, a bug). Exit code 3."""
 
 

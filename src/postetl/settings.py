@@ -8,7 +8,7 @@ import re
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -167,14 +167,14 @@ def load(home: Path | None = None, sources: Path | None = None) -> Settings:
     for file in files:
         document = _Document(file, _read(file))
         own = document.defaults()
-        defaults = own if defaults is None else Defaults(**{**defaults.model_dump(), **own.model_dump(exclude_unset=True)})
+        defaults = own if defaults is None else Defaults.model_validate({**defaults.model_dump(exclude_unset=True), **own.model_dump(exclude_unset=True)})
         for index, source in enumerate(document.sources()):
             line = document.line(index, "id")
             if source.id in found:
                 _, where, first = found[source.id]
                 raise UsageError(f"{file}:{line}: a second source with id {source.id!r} (the first is at {where}:{first}): give one another id")
             found[source.id] = (source, file, line)
-    defaults = defaults or Defaults()
+    defaults = defaults or Defaults.model_validate({})
     if env.contact and not defaults.contact:
         defaults = defaults.model_copy(update={"contact": env.contact})
     return Settings(home=home, sources_files=files, defaults=defaults, sources=tuple(s for s, _, _ in found.values()))
@@ -224,7 +224,7 @@ class _Document:
         if not isinstance(raw, dict):
             raise UsageError(f"{self.file}:{self.line(None, 'defaults')}: `defaults` must be a table: write [defaults]")
         try:
-            return Defaults(**raw)
+            return Defaults.model_validate(raw)
         except ValidationError as error:
             raise self._usage(error, None, "[defaults]", Defaults) from None
 
@@ -235,7 +235,7 @@ class _Document:
         made = []
         for index, entry in enumerate(raw):
             try:
-                made.append(Source(**entry))
+                made.append(Source.model_validate(entry))
             except ValidationError as error:
                 name = f"source {entry['id']!r}" if isinstance(entry.get("id"), str) else f"source number {index + 1}"
                 raise self._usage(error, index, name, Source) from None

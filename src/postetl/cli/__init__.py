@@ -56,7 +56,7 @@ def options(
     context: typer.Context,
     home: Annotated[Path | None, typer.Option(help="Where the data live [env: POSTETL_HOME; default: ./data].", show_default=False)] = None,
     sources: Annotated[Path | None, typer.Option(help="The sources file [default: HOME/sources.toml].", show_default=False)] = None,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,  # noqa: ARG001
 ) -> None:
     """Global options stand before the command: postetl --home DIR run."""
     context.obj = Place(home, sources)

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from typing import Self
 
 from rich.console import Console
 
@@ -51,7 +52,7 @@ class _Screen:
         self.done = 0
         self.live = sys.stdout.isatty() and self.total > 0
 
-    def __enter__(self) -> "_Screen":
+    def __enter__(self) -> Self:
         if self.live:
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 

@@ -3,7 +3,7 @@
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -28,8 +28,6 @@ def sql(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file; its ending names the format.")] = None,
 ) -> None:
     """Query the published database, read-only."""
-    import duckdb
-
     from postetl import warehouse
 
     text = sys.stdin.read() if query == "-" else query
@@ -40,13 +38,9 @@ def sql(
             raise UsageError(f"{output}: no format for this ending: name one with --format {'|'.join(Format)}")
     if format_ is Format.PARQUET and output is None:
         raise UsageError("--format parquet needs -o FILE")
-    try:
-        table = warehouse.query(context.obj.home_folder(), text)
-    except duckdb.Error as error:
-        raise UsageError(str(error)) from None
-    if table is None:
-        return
-    _write(table, format_, output)
+    table = warehouse.query(context.obj.home_folder(), text)
+    if table.num_columns:
+        _write(table, format_, output)
 
 
 def _write(table: "pa.Table", format_: Format | None, output: Path | None) -> None:
@@ -172,14 +166,15 @@ def status(context: typer.Context) -> None:
     console.print(f"home      {home}")
     console.print(f"database  {link} -> {link.resolve().name}" if link.exists() else "database  none yet: run `postetl run` first")
     console.print("sizes     " + ", ".join(f"{name} {_size(size)}" for name, size in sizes.items()))
-    holder = warehouse.holder(home)
+    holder = warehouse.writer(home)
     if holder:
         console.print(f"writing   {holder}")
     if not link.exists():
         return
-    for title, name in (("sources", "sources"), ("last runs", "runs")):
-        console.print(f"\n[bold]{title}[/bold]")
-        table = warehouse.report(home, name)
+    names: tuple[Literal["sources", "runs"], ...] = ("sources", "runs")
+    for name in names:
+        console.print(f"\n[bold]{name}[/bold]")
+        table = warehouse.summary(home, name)
         if sys.stdout.isatty():
             console.print(_rich_table(table))
         else:

@@ -67,8 +67,9 @@ def _failed(found: Found, error: Reason, detail: str | None) -> Found:
 
 def overview(settings: Settings) -> list[tuple[str, ...]]:
     """A row a source: id, enabled, kind, posts, last fetch, error, where; dashes before its first fetch."""
-    loaded = {str(row["source_id"]): row for row in warehouse.report(settings.home, "sources").to_pylist()} if (settings.warehouse / "posts.duckdb").exists() else {}
-    rows = []
+    ran = (settings.warehouse / "posts.duckdb").exists()
+    loaded = {row["source_id"]: row for row in warehouse.summary(settings.home, "sources").to_pylist()} if ran else {}
+    rows: list[tuple[str, ...]] = []
     for source in settings.sources:
         row = loaded.get(source.id, {})
         cells = (row.get("kind") or source.kind, row.get("posts"), row.get("last_fetched_at"), row.get("last_error"))

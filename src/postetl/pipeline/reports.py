@@ -70,8 +70,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """One source in one run. `new`, `changed` and `seen` add up to the posts that were read; `oldest` and `newest` are of all
-    dated posts that the source listed, in the window or not; `undated` and `outside` were left out by the window."""
+    """One source in one run. `new`, `changed` and `seen` add up to the posts that were read.
+
+    `oldest` and `newest` are of all dated posts that the source listed, in the window or not; `undated` and `outside` were left
+    out by the window.
+    """
 
     source_id: str
     where: str

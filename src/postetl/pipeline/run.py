@@ -150,16 +150,19 @@ def maintain(settings: Settings, *, keep: int = 3) -> MaintainReport:
     dead = _bury(settings, warehouse.known(settings.home, ()).open_runs, now())
     if dead:
         warehouse.load(settings.home, command="postetl maintain")
-    before = warehouse.sizes(settings.home)
-    removed = warehouse.prune(settings.home, keep=keep)
-    sizes = warehouse.sizes(settings.home)
+    before = _versions(settings)
+    freed = warehouse.prune(settings.home, keep=keep)
     return MaintainReport(
-        removed_versions=removed,
+        removed_versions=before - _versions(settings),
         removed_staging=swept.folders,
-        freed_bytes=swept.bytes + max(0, sum(before.values()) - sum(sizes.values())),
+        freed_bytes=swept.bytes + freed,
         dead_runs=tuple(dead),
-        sizes=sizes,
+        sizes=warehouse.sizes(settings.home),
     )
+
+
+def _versions(settings: Settings) -> int:
+    return sum(1 for _ in (settings.warehouse / "versions").glob("*.duckdb"))
 
 
 def _chosen(settings: Settings, source_ids: Sequence[str]) -> list[Source]:

@@ -168,7 +168,7 @@ class Walk:
             return
         made = await self._read("entry_alone", target, self._options(now()))
         known = identity.match(self._entry_keys(target), self.keys)
-        if known in self.stored and self.stored[known].entry_hash is not None:
+        if known and known in self.stored and self.stored[known].entry_hash is not None:
             self._sight(known, now())  # a page that was read once is not replaced by its summary
             return
         self._absorb(made, fetched or Fetched(target, target.url, now(), 0))
@@ -224,8 +224,9 @@ class Walk:
         self.title = self.title or (result.title if fetched.target.depth == 0 else None)
 
     def _settle_doubtful(self) -> None:
-        """Posts known by their content alone: the same post with a new guid and link, or, where the known one was met in this run
-        as well, another post with equal content."""
+        """Posts known by their content alone: the same post with a new guid and link; or, where the known one was met in this run
+        as well, another post with equal content.
+        """
         for post, fetched in self.doubtful:
             post_id = identity.match(post.keys, self.keys)
             if post_id in self.seen:

@@ -5,7 +5,7 @@ DuckDB is imported by the first call, not by the import of this room.
 
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from postetl import disk, locks
 from postetl.warehouse.layout import Layout
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-__all__ = ["Known", "KnownPost", "KnownRun", "LoadReport", "connect", "known", "load", "prune", "query", "rebuild", "sizes"]
+__all__ = ["Known", "KnownPost", "KnownRun", "LoadReport", "connect", "known", "load", "prune", "query", "rebuild", "sizes", "summary", "writer"]
 
 
 def load(home: Path, *, command: str = "load", wait: float = 600, keep: int = 3, on_wait: Callable[[str], None] | None = None) -> LoadReport:
@@ -52,6 +52,19 @@ def query(home: Path, text: str) -> "pa.Table":
     from postetl.warehouse import reading
 
     return reading.query(home, text)
+
+
+def summary(home: Path, name: Literal["sources", "runs", "rejects"]) -> "pa.Table":
+    """One of the reports in sql/report, as `postetl status` shows it. Raises UsageError before the first load."""
+    from postetl.warehouse import reading
+
+    return reading.summary(home, name)
+
+
+def writer(home: Path) -> str | None:
+    """Who holds the writer's lock now, in words; None when nobody does."""
+    lock = Layout(home).lock
+    return locks.holder(lock) if locks.is_held(lock) else None
 
 
 def known(home: Path, source_ids: Collection[str]) -> Known:

@@ -36,6 +36,15 @@ def query(home: Path, text: str) -> "pa.Table":
     Read-only, and cut off from files and network: neither COPY, ATTACH, INSTALL nor read_csv reach outside. Raises UsageError with
     DuckDB's message for a bad query and before the first load.
     """
+    return _rows(home, text)
+
+
+def summary(home: Path, name: str) -> "pa.Table":
+    """The rows of sql/report/<name>.sql. Raises UsageError before the first load."""
+    return _rows(home, sql(f"report/{name}"))
+
+
+def _rows(home: Path, text: str) -> "pa.Table":
     import pyarrow as pa
 
     with closing(_open(home, _confined)) as con:
