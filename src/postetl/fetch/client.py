@@ -23,7 +23,6 @@ from postetl.fetch.trip import CONNECT, Failure, FetchOptions, Trip, set_locatio
 from postetl.fetch.turns import HostTurns
 from postetl.model import Fetched, Target
 
-PROJECT = "https://pypi.org/project/postetl/"
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/html;q=0.9, */*;q=0.8"
 
 
@@ -148,9 +147,9 @@ class _NoCookies(CookieJar):
 
 
 def user_agent(contact: str | None = None) -> str:
-    """`postetl/<version> (+contact)`; without a contact, the project's page. Printable ASCII whatever the contact holds."""
-    shown = re.sub(r"[^\x21-\x7e]+|[()]", " ", contact or "").strip() or PROJECT
-    return f"postetl/{__version__} (+{shown[:200]})"
+    """`postetl/<version> (+contact)`, or without the brackets; printable ASCII whatever the contact holds."""
+    shown = re.sub(r"[^\x21-\x7e]+|[()]", " ", contact or "").strip()
+    return f"postetl/{__version__} (+{shown[:200]})" if shown else f"postetl/{__version__}"
 
 
 def _not_connected(url: httpx.URL, error: httpx.ConnectError) -> Failure:

@@ -10,6 +10,7 @@ import os
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import cache
 
 import httpcore
 import httpx
@@ -73,6 +74,11 @@ def forbidden(address: Address) -> str | None:
     return None
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=False)  # reads 150 certificates: once a process
+
+
 async def resolve(host: str, port: int) -> Sequence[str]:
     """The system's resolver, in the order of RFC 6724. Raises OSError (gaierror)."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -96,7 +102,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         max_connections: int = 256,
         max_idle: int = 64,
     ) -> None:
-        context = verify or httpx.create_ssl_context(trust_env=False)
+        context = verify or _trusted()
         backend = dial or httpcore.AnyIOBackend()
         limits = httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_idle, keepalive_expiry=15)
 
