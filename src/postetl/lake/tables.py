@@ -55,7 +55,7 @@ def tables(contents: Contents) -> dict[str, pa.Table]:
         ),
         "sightings": ({"post_id": s.post_id, "source_id": s.source_id, "seen_at": s.seen_at} for s in contents.sightings),
         "sources": (
-            {"source_id": s.source_id, "url": without_credentials(s.url), "kind": s.kind, "title": s.title, "seen_at": s.seen_at}
+            {"source_id": s.source_id, "url": s.url and without_credentials(s.url), "kind": s.kind, "title": s.title, "seen_at": s.seen_at}
             for s in contents.sources
         ),
         "runs": [{name: getattr(contents.run, name) for name in schema.arrow("runs").names}],

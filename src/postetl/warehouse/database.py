@@ -34,6 +34,8 @@ def open_build(path: Path) -> tuple[duckdb.DuckDBPyConnection, list[str]]:
 
     Raises Locked when another program has it open, Broken when the disk is at fault, UsageError when it is newer than this code.
     """
+    if "?" in str(path):  # DuckDB takes what follows for options, and puts the WAL in front of it
+        raise UsageError(f"{path}: DuckDB cannot keep a database below a folder with a question mark in its name: use another home")
     messages = []
     try:
         con = duckdb.connect(str(path), config=CONFIG)

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from postetl.clean.identity import match, new_post_id
+
 Key = tuple[str, str]  # (source_id, key)
 
 
@@ -79,10 +81,8 @@ def settle(claims: Iterable[Claim], known: Mapping[Key, str | None], existing: I
 
 
 def _match(claim: Claim, owners: Mapping[Key, str | None]) -> str | None:
-    for key in (*claim.keys, alias(claim.post_id)):
-        if owner := owners.get((claim.source_id, key)):
-            return owner
-    return None
+    names = (*claim.keys, alias(claim.post_id))
+    return match(names, {name: owners.get((claim.source_id, name)) for name in names})
 
 
 def _new(claim: Claim, owners: Mapping[Key, str | None], taken: set[str]) -> str:
@@ -90,7 +90,4 @@ def _new(claim: Claim, owners: Mapping[Key, str | None], taken: set[str]) -> str
     unused = [key for key in claim.keys if (claim.source_id, key) not in owners]
     if claim.post_id not in taken or not unused:
         return claim.post_id
-    from postetl.clean.identity import new_post_id
-
-    made: str = new_post_id(claim.source_id, unused[0])
-    return made
+    return new_post_id(claim.source_id, unused[0])
