@@ -23,6 +23,7 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 _KEEP = "%:/?#[]@!$&'()*+,;=-._~|"  # what quote() leaves as it is: reserved, and escapes that are there
 _INDEX = re.compile(r"/(?:index\.[a-z]{3,5})?", re.IGNORECASE)
 _DEBRIS = re.compile(r"[\t\r\n]|^[\x00-\x20\xa0\u200b\ufeff]+|[\x00-\x20\xa0\u200b\ufeff]+$")  # as browsers strip (WHATWG URL 4.4)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _BAD_HOST = re.compile(r"[\x00-\x20\x7f/\\?#@<>^|\"`{}%\[\]]")
 
 
@@ -88,7 +89,7 @@ def is_web(url: str | None) -> bool:
 
 
 def _split(url: str) -> SplitResult | None:
-    url = _DEBRIS.sub("", url)
+    url = _SURROGATE.sub("\ufffd", _DEBRIS.sub("", url))
     if "\\" in url and re.match(r"https?:", url, re.IGNORECASE):
         head, mark, tail = url.partition("?")
         url = head.replace("\\", "/") + mark + tail  # browsers read a backslash as a slash here

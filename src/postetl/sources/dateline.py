@@ -34,6 +34,7 @@ _DAYS = (
     "maandag ma dinsdag woensdag wo donderdag vrijdag vr zaterdag za zondag zo "
     "segunda-feira segunda seg terca-feira terca ter quarta-feira quarta qua quinta-feira quinta qui sexta-feira sexta sex"
 )
+_DAY_NAMES = frozenset(_DAYS.split())
 _LEADS = (
     "date|dated|posted|published|written|created|added|posted by|datum|veroffentlicht|geschrieben|erstellt|date de publication|publie|ecrit|poste|"
     "fecha|publicado|escrito|data|pubblicato|scritto|geplaatst|gepubliceerd|geschreven|postado"
@@ -82,8 +83,7 @@ def read(line: str) -> Dateline | None:
     """What the line says, UTC (midnight without a time), or None for a line that is not a date alone."""
     if len(line) > _LONGEST or not any(c.isdigit() for c in line):
         return None
-    folded = "".join(c for c in unicodedata.normalize("NFKD", line.casefold()) if not unicodedata.combining(c))
-    folded = " ".join(folded.strip().strip("*_()[]").replace("**", "").split())
+    folded = _folded(line)
     found = next((m for form in _LINE if (m := form.fullmatch(folded))), None)
     if found is None:
         return None
@@ -103,6 +103,24 @@ def read(line: str) -> Dateline | None:
     except (ValueError, OverflowError):
         return Dateline(None)
     return Dateline(moments.believable(when))
+
+
+def is_partial(line: str) -> bool:
+    """Whether a line is made of figures and names of days and months alone: a date of some kind, or a part of one."""
+    words = re.findall(r"[^\s,.:/()-]+", _folded(line[:_LONGEST]))
+    return bool(words) and all(w.isdigit() or w in _MONTHS or w in _DAY_NAMES or re.fullmatch(r"\d+(?:st|nd|rd|th|er|e|o)", w) for w in words)
+
+
+def is_within(line: str) -> bool:
+    """Whether a whole date stands somewhere in the line: day, month's name and year."""
+    words = re.findall(r"[^\s,.:/()-]+", _folded(line[:_LONGEST]))
+    return any(w in _MONTHS for w in words) and any(re.fullmatch(r"\d{4}", w) for w in words) and any(re.fullmatch(r"\d{1,2}(?:st|nd|rd|th|er|e|o)?", w) for w in words)
+
+
+def _folded(line: str) -> str:
+    """Lower case, without accents and emphasis, single spaces."""
+    folded = "".join(c for c in unicodedata.normalize("NFKD", line.casefold()) if not unicodedata.combining(c))
+    return " ".join(folded.strip().strip("*_()[]").replace("**", "").split())
 
 
 def _day_and_month(said: dict[str, str | None]) -> tuple[int, int | None]:

@@ -5,6 +5,7 @@ bytes -> text (charset) -> one mended document (markup) -> Entry (feedwire) -> R
 
 import html
 import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from postetl import urls
@@ -18,10 +19,12 @@ TEASER = 300  # characters: the excerpts of WordPress (55 words), Drupal (600 wi
 _HEAD = 96 * 1024
 _TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
 _BLOCK = re.compile(r"<(?:p|div|ul|ol|li|table|blockquote|h[1-6]|pre|br|img|figure|video|audio|iframe)\b", re.IGNORECASE)
-_ENDING = re.compile(  # cut off on purpose, perhaps with a link to the rest
-    r"(?:\u2026|\.\.\.|\[\s*(?:\u2026|\.\.\.|&hellip;)\s*\])\s*$|"
-    r"(?:read|continue|view|see)\s+(?:more|on|reading|the\s+(?:rest|full\s+\w+|whole\s+\w+|original\s+\w+|entire\s+\w+))[^.!?]{0,60}[\s.\u2026\u00bb\u203a>\u2192]*$|"
-    r"(?:weiterlesen|lire la suite|leer m\u00e1s|seguir leyendo|continua a leggere|leggi tutto|lees (?:meer|verder)|leia mais|continue lendo)[\s.\u2026\u00bb\u203a>\u2192]*$",
+_SEAM = "\x1f"  # where a tag stood
+_ENDING = re.compile(  # cut off on purpose, or a link to the rest: a phrase that stands for itself, not the end of a sentence
+    r"(?:\u2026|\.\.\.|\[\s*(?:\u2026|\.\.\.)\s*\])[\s\x1f]*$|(?:^|[\x1f.!?:\u2026\])\u00bb>\u2192\u2013\u2014-])[\s\x1f(\[]*(?:"
+    r"(?:read|continue|view|see|click here|find out|learn)\s+(?:more|on|reading|(?:to|for|the)\s+(?:read|rest|full|whole|original|entire|more)\b)[^.!?,\x1f]{0,60}|"
+    r"more|weiterlesen|mehr lesen|lire la suite|leer m\u00e1s|seguir leyendo|continua a leggere|leggi tutto|lees (?:meer|verder)|leia mais|continue lendo"
+    r")[\s\x1f.\u2026\u00bb\u203a>\u2192)\]]*$",
     re.IGNORECASE,
 )
 
@@ -73,10 +76,11 @@ def _post(entry: feedwire.Entry, document: feedwire.Document, url: str) -> tuple
         html=body.value if body and body.html else None,
         text=body.value if body and not body.html else None,
         summary=_markup(summary),
-        authors=tuple(dict.fromkeys(name for person in entry.authors if (name := _name(*person)))),
+        authors=_names(entry.authors) or (_names(document.authors) if document.atom else ()),  # RFC 4287 4.2.1
         published_at=published,
         updated_at=updated,
         tags=entry.tags,
+        # xml:lang is inherited; a channel's <language> is not, for it is mostly a template's en-us: the cleaner looks at the text
         language=entry.language or (where.language if where else document.language),
         enclosures=tuple((urls.join(url, href), kind, length) for href, kind, length in entry.enclosures),
         date_source="feed" if published else None,
@@ -111,9 +115,8 @@ def is_teaser(description: str, *, html_: bool, titled: bool, linked: bool) -> b
     """
     if not (titled and linked):
         return False
-    words = html.unescape(_TAG.sub(" ", description)) if html_ else description
-    words = " ".join(words.split())
-    return _ENDING.search(words) is not None or (len(words) < TEASER and not (html_ and len(_BLOCK.findall(description)) > 1))
+    words = html.unescape(_TAG.sub(_SEAM, description)) if html_ else description
+    return _ENDING.search(words[-300:]) is not None or (len(" ".join(words.split())) < TEASER and not (html_ and len(_BLOCK.findall(description)) > 1))
 
 
 def _link(entry: feedwire.Entry, base: str) -> str | None:
@@ -141,6 +144,10 @@ def _dates(entry: feedwire.Entry, where: str) -> tuple[datetime | None, datetime
         for name, m, when in zip(("published", "updated"), said, read, strict=True) if m and when is None
     ]
     return read[0] or read[1], read[1], bad
+
+
+def _names(people: Iterable[tuple[str | None, str | None]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for person in people if (name := _name(*person))))
 
 
 def _name(name: str | None, mail: str | None) -> str | None:

@@ -59,6 +59,7 @@ class Document:
     atom: bool  # has `summary` proper; RSS has only `description`, which is summary or body
     title: Content | None
     language: str | None
+    authors: tuple[tuple[str | None, str | None], ...]
     entries: tuple[Entry, ...]
 
 
@@ -78,6 +79,7 @@ def parse(text: str, url: str) -> Document:
             atom=str(handler.version).startswith("atom"),
             title=_content(handler.feeddata.get("title_detail")),
             language=_string(handler.feeddata.get("language")),
+            authors=_people(handler.feeddata),
             entries=tuple(_entry(e) for e in handler.entries),
         )
     except MemoryError:
@@ -119,21 +121,49 @@ def _tolerant(text: str, url: str) -> Any:
 
 def _entry(e: Mapping[str, Any]) -> Entry:
     detail = dict(e.items())  # a FeedParserDict answers for keys that are not there
-    people = [p for p in detail.get("authors") or () if p] or [detail.get("author_detail") or {"name": detail.get("author")}]
     return Entry(
         id=_string(detail.get("id")),
-        link=_string(detail.get("link")),
+        link=_link(detail),
         id_is_link=bool(detail.get("guidislink")),
         title=_content(detail.get("title_detail")),
         summary=_content(detail.get("summary_detail")),
         contents=tuple(c for c in map(_content, detail.get("content") or ()) if c),
-        authors=tuple((_string(p.get("name")), _string(p.get("email"))) for p in people),
+        authors=_people(detail),
         published=_moment(detail, "published") or _moment(detail, "created"),
         updated=_moment(detail, "updated"),
         tags=tuple(_unique(t.get("term") or t.get("label") for t in detail.get("tags") or ())),
         language=_string(detail.get("language")),
         enclosures=tuple((x["href"], _string(x.get("type")), _string(x.get("length"))) for x in _enclosures(detail)),
     )
+
+
+def _people(detail: Mapping[str, Any]) -> tuple[tuple[str | None, str | None], ...]:
+    people = [p for p in detail.get("authors") or () if p] or [detail.get("author_detail") or {"name": detail.get("author")}]
+    said = _string(detail.get("author")) or ""
+    if len(people) == 1 and "@" in said:  # feedparser knows no top-level domain of more than four letters, and one person an element
+        return tuple(_person(p) for p in re.split(r"\s*[,;]\s*(?=\S+@)", said))
+    return tuple((_string(p.get("name")), _string(p.get("email"))) for p in people)
+
+
+def _person(text: str) -> tuple[str | None, str | None]:
+    """`mail (Name)`, `Name <mail>`, `Name (mail)`, either alone -> (name, mail)."""
+    found = re.search(r"[^\s()<>,;:\"]+@[^\s()<>,;\"]+", text)
+    if found is None:
+        return text, None
+    name = (text[: found.start()].replace("mailto:", "") + text[found.end():]).replace("()", "").replace("<>", "").strip(" \t\r\n\"'")
+    if name.startswith("(") and name.endswith(")"):
+        name = name[1:-1].strip()
+    return name or None, found[0]
+
+
+def _link(detail: Mapping[str, Any]) -> str | None:
+    """The choice of feedparser, unless that is a link of another relation while an alternate is there (RFC 4287 4.2.7.2)."""
+    chosen = _string(detail.get("link"))
+    links = [x for x in detail.get("links") or () if x.get("href")]
+    alternates = [x["href"] for x in links if x.get("rel") == "alternate"]
+    if alternates and chosen not in alternates and any(x["href"] == chosen for x in links):
+        return _string(alternates[0])
+    return chosen
 
 
 def _enclosures(detail: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:

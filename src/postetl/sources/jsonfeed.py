@@ -20,13 +20,15 @@ def recognises(body: bytes, content_type: str | None, url: str) -> bool:  # noqa
     if not body.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00").startswith(b"{") or not charset.readable(body):
         return False
     document = _document(body, content_type)
-    return isinstance(document, dict) and _is_feed(document)
+    return (isinstance(document, dict) and _is_feed(document)) or (document is None and _says_so(body, content_type))
 
 
 def read(body: bytes, *, url: str, content_type: str | None = None) -> Parsed:
     """Items without a body and with a link are in `follow` too. Raises Malformed: WRONG_KIND for JSON (or anything else) that is no JSON Feed."""
     charset.text_of(body, content_type, url)
     document = _document(body, content_type)
+    if document is None and _says_so(body, content_type):
+        raise Malformed("a JSON Feed whose JSON is broken or nested too deep", url=url)
     if not isinstance(document, dict) or not (_is_feed(document) or isinstance(document.get("items"), list)):
         raise Malformed("no JSON Feed in it", url=url, reason=Reason.WRONG_KIND)
     items = document.get("items")
@@ -57,6 +59,10 @@ def _document(body: bytes, content_type: str | None) -> object:
     except (ValueError, RecursionError):
         return None
     return value
+
+
+def _says_so(body: bytes, content_type: str | None) -> bool:
+    return _VERSION.search(charset.decode(body[:16384], content_type, declared=False).replace("\\/", "/")) is not None
 
 
 def _is_feed(document: Mapping[str, object]) -> bool:

@@ -3,7 +3,6 @@
 lines -> the date line, if the first line is one (or the one below a title) -> the title, if there surely is one -> the body
 """
 
-import json
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -16,11 +15,12 @@ from postetl.sources import charset, dateline
 
 NAME = "plaintext"
 MAX_TITLE_WORDS, MAX_TITLE_CHARS = 12, 80
-_BREAK = re.compile("(\u2029)|\r+\n|[\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028]")
+_BREAK = re.compile("(\u2029)|\r{0,2}\n|[\r\x0b\x0c\x1c\x1d\x1e\x85\u2028]")
+_JSON = re.compile(r"""\s*(?:\{\s*["}]|\[\s*(?:[\[{"\]]|-?\d+\s*,|null))""")  # whole or broken
 _NAMED = re.compile(r"\.te?xt(?:$|[?#])", re.IGNORECASE)
 _HEADING = re.compile(r"#[ \t]+(.*?\S)(?:[ \t]+#+)?")
 _UNDERLINE = re.compile(r"={3,}|-{3,}")
-_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?>|<!--|<!DOCTYPE|<\?xml", re.IGNORECASE)
+_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?::[A-Za-z]\w*)?(?:\s[^<>]*)?/?>|<!--|<!DOCTYPE|<\?xml", re.IGNORECASE)
 _CLOSERS = "\"'\u201d\u2019\u00bb\u203a\u300d\u300f)]*_"
 _OPENERS = "\"'\u201c\u2018\u201e\u201a\u00ab\u2039\u300c\u300e"
 _NO_TITLE_ENDS = ".,;:\u2026-\u2013\u2014\u3002\u3001\uff0c\uff1b\uff1a\uff0e\u060c\u061b\u06d4\u0964\u104b"
@@ -30,7 +30,10 @@ _SALUTATION = re.compile(
     r"guten (?:tag|morgen|abend)|moin|servus|gr\u00fc\u00df|cher|ch\u00e8re|chers|ch\u00e8res|bonjour|bonsoir|salut|coucou|hola|querid[oa]s?|estimad[oa]s?|"
     r"buen[oa]s (?:d\u00edas|tardes|noches)|ciao|car[oai]|salve|buongiorno|buonasera|gentil[ei]|beste|lieve|geachte|hoi|dag|ol\u00e1|oi|prezad[oa]s?|"
     r"car[oa]s|bom dia|boa (?:tarde|noite))\b(?! world\b)", re.IGNORECASE)  # the first post of half the weblogs is "Hello world"
-_BYLINE = re.compile(r"by\s+(?:[A-Z]\S*\s*){1,4}", re.DOTALL)
+_HEADER = re.compile(  # a by-line, `Date: 01/02/2017`, an ambiguous date: about the post, not its title
+    r"by\s+(?:[A-Z\u00c0-\u00de]\S*\s*){1,4}$|(?i:(?:posted|written|published|filed|tagged)\s+(?:by|on|in|under|at)\b|"
+    r"(?:date|time|author|from|to|subject|title|tags?|categor(?:y|ies)|labels?|location|mood|music|url|link|permalink|status)\s?:)|"
+    r".*\b\d{1,4}([-/.])\d{1,2}\1\d{1,4}\b")
 _ITEM = re.compile(r"\d{1,3}[.)]\s")
 _OTHER_TEXT = frozenset({"text/html", "text/css", "text/csv", "text/javascript", "text/xml", "text/calendar", "text/vcard", "text/tab-separated-values"})
 
@@ -52,7 +55,7 @@ def recognises(body: bytes, content_type: str | None, url: str) -> bool:
     if served in _OTHER_TEXT or not (served.startswith("text/") or served in ("", "application/octet-stream", "binary/octet-stream")):
         return False
     text = charset.decode(body, content_type, declared=False)
-    return "\ufffd" not in text[:4096] and not _TAG.search(text) and not _is_json(text)
+    return "\ufffd" not in text[:4096] and not _TAG.search(text) and not _JSON.match(text)
 
 
 def read(body: bytes, *, url: str, content_type: str | None = None) -> Parsed:
@@ -139,11 +142,11 @@ def _is_title(line: str) -> bool:
     quoted = line[0] in _OPENERS and start
     if not (quoted or start.isupper() or start.istitle() or start.isdigit() or unicodedata.category(start or " ") == "Lo"):
         return False
-    if not any(c.isalnum() for c in line) or dateline.read(line) is not None:
+    if not any(c.isalpha() for c in line) or dateline.is_partial(line) or dateline.is_within(line) or _HEADER.match(line.replace("By ", "by ", 1)):
         return False
     if line.rstrip(_CLOSERS)[-1:] in _CALLS and not _mostly_capitals(words):
         return False
-    return not (_SALUTATION.match(line.lstrip(_OPENERS)) and len(words) <= 5) and not _BYLINE.fullmatch(line.replace("By ", "by ", 1))
+    return not (_SALUTATION.match(line.lstrip(_OPENERS)) and len(words) <= 5)
 
 
 def _ends(line: str) -> bool:
@@ -172,13 +175,3 @@ def _broken_on_purpose(lines: Sequence[str]) -> bool:
         and (below[-1].rstrip(_CLOSERS) or below[-1])[-1] in ".!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964:"
         and all(len(line) * 2 > width for line in below[:-1])
     )
-
-
-def _is_json(text: str) -> bool:
-    if text.lstrip()[:1] not in ("{", "["):
-        return False
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True

@@ -1,0 +1,150 @@
+"""What a feed's reader must not lose, believe or be stopped by."""
+
+import pytest
+
+from postetl.errors import Malformed, Reason
+from postetl.sources import feed, read
+
+OPEN, CLOSE = '<rss version="2.0"><channel><title>t</title>', "</channel></rss>"
+
+
+def parse(text, **ask):
+    return read(text.encode() if isinstance(text, str) else text, url="http://x.example/feed", **ask)
+
+
+def item(inner, **ask):
+    return parse(f"{OPEN}<item>{inner}</item>{CLOSE}", **ask).posts[0]
+
+
+@pytest.mark.parametrize("text", [
+    '<!DOCTYPE rss [<!ENTITY a "lol">' + "".join(f'<!ENTITY a{i} "{("&a" + str(i - 1 or "") + ";") * 10}">' for i in range(1, 10)) + "]>" + OPEN + "&a9;" + CLOSE,
+    '<!DOCTYPE rss [<!ENTITY a "' + "x" * 90_000 + '">]>' + OPEN + "&a;" * 1000 + CLOSE,
+    '<!DOCTYPE rss [<!ENTITY a "&b;"><!ENTITY b "&a;">]>' + OPEN + "&a;" + CLOSE,
+    OPEN + "<a>" * 100_000,
+    OPEN + "<item " + " ".join(f'a{i}="1"' for i in range(20_000)) + "/>" + CLOSE,
+    OPEN + "<item " + " ".join(f'a{i}=">"' for i in range(2000)) + "/>" + CLOSE,
+    OPEN + "<item/>" * (feed.MAX_ENTRIES + 1) + CLOSE,
+], ids=["laughs", "quadratic", "cycle", "depth", "attributes", "attributes with >", "entries"])
+def test_attacks_are_refused(text):
+    with pytest.raises(Malformed) as caught:
+        parse(text)
+    assert caught.value.reason == Reason.MALFORMED
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("text", [
+    OPEN + "<![CDATA[" * 100_000, OPEN + "<!--" * 100_000, OPEN + "<?" * 100_000, OPEN + "<b>" * 1900 + "</zz>" * 50_000 + CLOSE,
+    OPEN + "<item><title>" + "<" * 100_000 + "</title></item>" + CLOSE, "<html>" + "<rss " * 50_000, "<?x?>" * 50_000 + "<rss/>", "<!DOCTYPE rss [" * 50_000,
+    OPEN + "<item><title>&lt;img " + " alt" * 50_000 + "&gt;</title></item>" + CLOSE,
+], ids=["cdata", "comments", "instructions", "closings", "brackets", "roots", "prolog", "doctype", "alt"])
+def test_unfinished_markup_takes_no_quadratic_time(text):
+    try:
+        parse(text)
+    except Malformed:
+        return
+
+
+def test_no_external_entity_is_read(tmp_path):
+    (tmp_path / "secret").write_text("SECRET")
+    for declared in (f'<!ENTITY a SYSTEM "file://{tmp_path}/secret">', f'<!ENTITY % p SYSTEM "file://{tmp_path}/secret"> %p;'):
+        parsed = parse(f"<!DOCTYPE rss [{declared}]>{OPEN}<item><title>&a;</title></item>{CLOSE}")
+        assert "SECRET" not in repr(parsed) and len(parsed.posts) == 1
+
+
+def test_a_lost_entry_is_a_reject(monkeypatch):
+    whole = feed.feedwire.parse
+    monkeypatch.setattr(feed.feedwire, "parse", lambda text, url: whole(text.replace("<item><title>b</title></item>", ""), url))
+    parsed = parse(f"{OPEN}<item><title>a</title></item><item><title>b</title></item>{CLOSE}")
+    assert [(r.stage, r.reason, r.detail) for r in parsed.rejects] == [("read", Reason.MALFORMED, "1 of 2 entries could be read")]
+
+
+def test_items_in_cdata_and_comments_are_not_counted():
+    parsed = parse(f"{OPEN}<!-- <item> --><item><description><![CDATA[<item><entry>]]></description></item>{CLOSE}")
+    assert len(parsed.posts) == 1 and not parsed.rejects
+
+
+@pytest.mark.parametrize(("inner", "expected"), [
+    ("<guid>http://x.example/1</guid>", "http://x.example/1"),
+    ('<guid isPermaLink="false">http://x.example/1</guid>', None),
+    ("<guid>abc-1</guid>", None),
+    ("<guid>http://x.example/g</guid><link>http://x.example/l</link>", "http://x.example/l"),
+    ("<link>/l?a=1&amp;b=2</link>", "http://x.example/l?a=1&b=2"),
+    ("<link>http://x.example/l?a=1&b=2</link>", "http://x.example/l?a=1&b=2"),
+])
+def test_link_and_guid(inner, expected):
+    post = item(inner)
+    assert post.url == expected
+    assert post.external_id == (None if "<guid" not in inner else inner.partition("</guid>")[0].rpartition(">")[2])
+
+
+@pytest.mark.parametrize(("inner", "authors"), [
+    ("<author>ida@x.example (Ida Moss)</author>", ("Ida Moss",)),
+    ('<dc:creator xmlns:dc="http://purl.org/dc/elements/1.1/">Ida Moss</dc:creator>', ("Ida Moss",)),
+    ("<author>ida@x.example</author>", ("ida@x.example",)),
+    ("", ()),
+])
+def test_authors(inner, authors):
+    assert item(inner).authors == authors
+
+
+@pytest.mark.parametrize(("date", "iso"), [
+    ("Mon, 06 May 2024 10:15:30 +0200", "2024-05-06T08:15:30+00:00"), ("6 May 24 10:15 EST", "2024-05-06T15:15:00+00:00"),
+    ("01 Jan 70 00:00:00 GMT", "1970-01-01T00:00:00+00:00"), ("2024-05-06T10:15:30.123456Z", "2024-05-06T10:15:30.123456+00:00"),
+    ("2024-05-06 10:15:30", "2024-05-06T10:15:30+00:00"), ("2024-05-06", "2024-05-06T00:00:00+00:00"), ("Thu, 01 Jan 1970 00:00:00 +0000", "1970-01-01T00:00:00+00:00"),
+])
+def test_dates(date, iso):
+    post = item(f"<pubDate>{date}</pubDate>")
+    assert post.published_at is not None and post.published_at.isoformat() == iso and post.date_source == "feed"
+
+
+@pytest.mark.parametrize("date", ["0000-00-00T00:00:00Z", "9999-12-31T00:00:00Z", "0001-01-01T00:00:00+14:00", "31 Feb 2024 00:00:00 GMT", "whenever", "99999999999"])
+def test_impossible_dates(date):
+    parsed = parse(f"{OPEN}<item><link>http://x.example/1</link><pubDate>{date}</pubDate></item>{CLOSE}")
+    assert parsed.posts[0].published_at is None and parsed.posts[0].date_source is None
+    assert [(r.url, r.reason, r.detail) for r in parsed.rejects] == [("http://x.example/1", Reason.BAD_DATE, f"published: {date}")]
+
+
+LONG = "It says a good deal about ropes, and boats. " * 10
+
+
+@pytest.mark.parametrize(("description", "teaser"), [
+    (LONG, False), (LONG + "\u2026", True), (LONG + "...", True), (LONG + "[&#8230;]", True), (f'<p>{LONG}</p><p><a href="/x">Read more</a></p>', True),
+    (f"<p>{LONG}</p><p>Continue reading the rest of it \u2192</p>", True), (LONG + " weiterlesen \u00bb", True), ("One short line.", True), ("<p>One short line.</p>", True),
+    ("<p>Two short.</p><p>Paragraphs.</p>", False), (LONG + " We read more, and then went home.", False),
+])
+def test_teasers(description, teaser):
+    assert feed.is_teaser(description, html_=True, titled=True, linked=True) is teaser
+    assert not feed.is_teaser(description, html_=True, titled=False, linked=True)
+    parsed = parse(f"{OPEN}<item><title>a</title><link>http://x.example/1</link><description><![CDATA[{description}]]></description></item>{CLOSE}")
+    assert (parsed.posts[0].summary is not None) is teaser is bool(parsed.follow)
+    if parsed.follow:
+        assert (parsed.follow[0].entry, parsed.follow[0].kind, parsed.follow[0].depth) == (parsed.posts[0], "page", 1)
+
+
+NORDIC = "Blåbær på Östergötland – “smör”"
+
+
+@pytest.mark.parametrize(("encoding", "declared", "http"), [
+    ("utf-8", "utf-8", None), ("utf-8", "iso-8859-1", None), ("utf-8", None, "iso-8859-1"), ("cp1252", "iso-8859-1", None), ("cp1252", "utf-8", None), ("cp1252", None, None),
+    ("utf-8-sig", "iso-8859-1", "windows-1251"), ("utf-16", "utf-8", None), ("utf-16-le", "utf-16", None), ("utf-32", "utf-8", None), ("utf-8", "utf-16", None),
+    ("utf-8", "x-nonsense", "hex"), ("utf-8", "rot13", "utf-7"),
+])
+def test_western_encodings(encoding, declared, http):
+    head = f'<?xml version="1.0" encoding="{declared}"?>' if declared else '<?xml version="1.0"?>'
+    body = f"{head}{OPEN}<item><title>{NORDIC}</title></item>{CLOSE}".encode(encoding)
+    assert parse(body, content_type=f"text/xml; charset={http}" if http else None).posts[0].title == NORDIC
+
+
+@pytest.mark.parametrize(("encoding", "label", "text"), [
+    ("shift_jis", "Shift_JIS", "海辺の散歩と潮の話"), ("euc-kr", "euc-kr", "바닷가 산책 이야기"), ("gb18030", "gb2312", "海边散步"), ("koi8-r", "koi8-r", "Прогулка у моря"),
+    ("cp1251", "windows-1251", "Прогулка у моря"), ("iso2022_jp", "iso-2022-jp", "海辺の散歩"), ("big5", "big5", "海邊散步"), ("iso8859-9", "iso-8859-9", "Kıyıda yürüyüş ğ"),
+])
+def test_declared_encodings(encoding, label, text):
+    document = f"{OPEN}<item><title>{text}</title></item>{CLOSE}".encode(encoding)
+    assert parse(document, content_type=f"application/rss+xml; charset={label}").posts[0].title == text
+    assert parse(f'<?xml version="1.0" encoding="{label}"?>'.encode() + document).posts[0].title == text
+
+
+def test_one_bad_byte_costs_one_character():
+    body = f"{OPEN}<item><title>{NORDIC}</title></item>{CLOSE}".encode().replace(b"</title></item>", b" \xe9\xff</title></item>")
+    assert parse(body).posts[0].title == NORDIC + " éÿ"
