@@ -71,11 +71,11 @@ class HostTurns:
             finally:
                 if fd < 0:
                     self._slots.release()
-            if due <= 0:  # another process is at it
+            if due > 0:
+                await asyncio.sleep(due)
+            else:  # another process is at it
                 await asyncio.sleep(poll * random.uniform(0.5, 1.5))  # noqa: S311
                 poll = min(poll * 1.5, POLL[1])
-            else:
-                await asyncio.sleep(due)
 
     def _try(self, host_key: str, wait: float) -> tuple[int, float | None]:
         """(fd, None): the turn is ours. (-1, 0): somebody has it. (-1, seconds): too early."""
@@ -105,9 +105,11 @@ class HostTurns:
             if not state.st_nlink:  # swept between open and flock: this lock guards nothing
                 return -1, 0.0
             ago = now - state.st_mtime
-            # an empty file is new: nobody has asked this host yet. A clock that was set back makes us wait once, not for hours
-            if state.st_size and ago < wait:
-                return -1, min(wait - ago, wait) or 0.001
+            if ago < 0:  # the clock was set back: that costs one delay, not the hours until it has caught up
+                os.utime(fd, (now, now))
+                ago = 0.0
+            if state.st_size and ago < wait:  # an empty file is new: nobody has asked this host yet
+                return -1, wait - ago
             holder = {"host": host_key, "pid": os.getpid(), "since": round(now, 3)}
             line = json.dumps(holder).encode() + b"\n"
             os.pwrite(fd, line, 0)  # written before it is cut: killed in between, the file must not look new
