@@ -18,7 +18,13 @@ from postetl.warehouse.identity import Claim, Settled, asked, settle
 from postetl.warehouse.layout import sql, sql_folder
 
 _READ = tuple(name for name in schema.LAKE if name != "raw")  # bodies stay in the lake
+# What each merge reads of the package: with none of it there is nothing to merge, and planning a statement costs more than that.
+_MERGES = {
+    "01_versions": ("posts",), "02_posts": ("posts",), "03_keys": ("posts",), "04_seen": ("posts", "sightings"), "05_chunks": ("posts",),
+    "06_fetches": ("fetches",), "07_rejects": ("rejects",), "08_sources": ("sources", "fetches"), "09_runs": ("runs",),
+}  # fmt: skip
 _TIME, _TEXT, _INT = pa.timestamp("us"), pa.string(), pa.int32()
+_ROWS = (("row", _INT), ("post_id", _TEXT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +45,9 @@ def load_package(con: duckdb.DuckDBPyConnection, lake: Lake, package: Package) -
         for name, table in arriving.items():
             con.register(f"package_{name}", table)
         counts = _plan(con, arriving["posts"], arriving["chunks"])
-        for _, text in sql_folder("merge"):
-            con.execute(text)
+        for merge, text in sql_folder("merge"):
+            if any(arriving[name].num_rows for name in _MERGES[merge]):
+                con.execute(text)
         if repeated := con.execute(sql("load/repeated")).fetchone():
             raise Broken(f"{package.path}: would make {repeated[1]} twice in {repeated[0]}; nothing of it was loaded. Please report it")
         rows = {name: package.files[name].rows for name in ("posts", "chunks", "fetches", "rejects")}
@@ -53,9 +60,12 @@ def load_package(con: duckdb.DuckDBPyConnection, lake: Lake, package: Package) -
 
 def _plan(con: duckdb.DuckDBPyConnection, posts: pa.Table, chunks: pa.Table) -> Counts:
     """Decide what the merges carry out: `planned_*` and `settled_chunks`, and the posts' counts."""
+    if not posts.num_rows:
+        _register(con, "planned_rows", _ROWS, ())
+        return Counts()
     settled, moved = _settle(con, posts)
     ids = [settled.post_ids[row] for row in range(posts.num_rows)]
-    _register(con, "planned_rows", [("row", _INT), ("post_id", _TEXT)], enumerate(ids))
+    _register(con, "planned_rows", _ROWS, enumerate(ids))
     _register(con, "planned_keys", [("source_id", _TEXT), ("key", _TEXT), ("post_id", _TEXT), ("first_seen_at", _TIME)],
               ((k.source_id, k.key, k.post_id, k.first_seen_at) for k in settled.keys))  # fmt: skip
     con.register("settled_chunks", _settled_chunks(chunks, ids, moved))

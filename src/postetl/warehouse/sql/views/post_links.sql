@@ -3,7 +3,7 @@ select post_id, source_id, link.url as url, lower(nullif(regexp_extract(link.url
     link.anchor as anchor, place - 1 as position
 from (
     select post_id, source_id, unnest(links) as link, generate_subscripts(links, 1) as place
-    from posts
+    from posts where deleted_at is null
 )
 order by post_id, position;
 

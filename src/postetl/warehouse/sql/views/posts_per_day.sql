@@ -1,7 +1,7 @@
 create or replace view posts_per_day as
 select source_id, cast(published_at as date) as day, count(*) as posts
 from posts
-where published_at is not null
+where published_at is not null and deleted_at is null
 group by source_id, cast(published_at as date)
 order by source_id, day;
 

@@ -1,0 +1,1 @@
+from latest_posts

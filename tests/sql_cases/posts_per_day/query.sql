@@ -1,0 +1,1 @@
+from posts_per_day
