@@ -1,0 +1,238 @@
+"""One block's inline content: runs of text with their formatting, made into one piece of CommonMark with the places of its links."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Style = Literal["strong", "em", "strike"]
+STYLES: tuple[tuple[Style, str], ...] = (("strong", "**"), ("em", "*"), ("strike", "~~"))  # outermost first
+
+_SPACE = re.compile(r"[ \t\n\f\r]+")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+# What would begin a block of another kind at the start of a line (CommonMark 0.31, 4 and 5); group 1 is what to escape.
+_OPENS_BLOCK = re.compile(r"(#)#{0,5}(?: |$)|(>)|([-+*])(?: |$)|\d{1,9}([.)])(?: |$)|(`)``|(~)~~|(\[)[^\]]*\]:|([-*_])(?: ?\7){2,} *$")
+_INTERRUPTS = re.compile(r"(#)#{0,5}(?: |$)|(>)|([-+*]) |1([.)]) |(`)``|(~)~~|([-=])\7* *$|([-*_])(?: ?\8){2,} *$|(\|?) ?:?-+:? ?\|[-:| ]*$")
+
+
+@dataclass(slots=True)
+class Run:
+    """Text in one formatting. `link` is an index into the renderer's links, or -1. A lone line feed is a line break that was meant."""
+
+    text: str
+    styles: frozenset[Style] = frozenset()
+    link: int = -1
+    code: bool = False
+
+
+Marks = list[tuple[int, int, int]]  # (link, start, end), offsets in the block's text
+
+
+def compose(runs: list[Run], *, one_line: bool = False, cell: bool = False, bare: frozenset[Style] = frozenset()) -> tuple[str, Marks]:
+    """CommonMark of a paragraph's runs, and where their links are; a link without words is at the end, with zero width.
+
+    `bare`: styles that go without marks (bold in a heading). `cell`: of a pipe table.
+    """
+    links = dict.fromkeys(run.link for run in runs if run.link >= 0)
+    if bare:
+        runs = [Run(r.text, r.styles - bare, r.link, r.code) for r in runs]
+    runs = _fold(runs, one_line=one_line)
+    opens, closes = _groups(runs)
+    spans: dict[int, tuple[int, int]] = {}
+    for index, run in enumerate(runs):
+        if run.link >= 0:
+            spans[run.link] = (spans.get(run.link, (index, 0))[0], index)
+    escaped = _escape(runs, opens, cell=cell)
+    pieces: list[str] = []
+    size, starts, ends = 0, {}, {}
+    for index, run in enumerate(runs):
+        first, last = spans.get(run.link, (-1, -1))
+        # marks around all of a link stay outside of its anchor, marks around a part of it are in it
+        outer = [mark for end, mark in opens[index] if first != index or end >= last]
+        inner = [mark for end, mark in opens[index] if first == index and end < last]
+        pieces += outer
+        size += sum(map(len, outer))
+        if first == index:
+            starts[run.link] = size
+        pieces += (*inner, escaped[index])
+        size += sum(map(len, inner)) + len(escaped[index])
+        inner = [mark for begin, mark in closes[index] if last == index and begin > first]
+        outer = [mark for begin, mark in closes[index] if last != index or begin <= first]
+        pieces += inner
+        size += sum(map(len, inner))
+        if last == index:
+            ends[run.link] = size
+        pieces += outer
+        size += sum(map(len, outer))
+    text = "".join(pieces)
+    return text, [(link, starts.get(link, size), ends.get(link, size)) for link in links]
+
+
+def _fold(runs: list[Run], *, one_line: bool) -> list[Run]:
+    """White space as a browser folds it: one space, none at line ends; at the edge of a style it stands outside of it."""
+    folded: list[Run] = []
+    after_space = True
+    for run in runs:
+        if run.text == "\n" and not one_line:
+            while folded and folded[-1].text == " ":
+                folded.pop()
+            if folded and folded[-1].text != "\n":
+                folded.append(Run("\n"))
+            after_space = True
+            continue
+        text = _SPACE.sub(" ", run.text)
+        if after_space:
+            text = text.removeprefix(" ")
+        if not text:
+            continue
+        after_space = text.endswith(" ")
+        core = text.strip(" ")
+        if not core or not (run.styles or run.code or run.link >= 0):
+            folded.append(Run(text, link=run.link if core else -1))
+            continue
+        if text[0] == " ":
+            folded.append(Run(" "))
+        folded.append(Run(core, run.styles, run.link, run.code))
+        if text[-1] == " ":
+            folded.append(Run(" "))
+    while folded and (folded[-1].text.isspace() or not folded[-1].text):
+        folded.pop()
+    if folded and folded[-1].text.endswith(" "):
+        folded[-1].text = folded[-1].text.rstrip(" ")
+    merged: list[Run] = []
+    for index, run in enumerate(folded):
+        if run.text == " " and 0 < index < len(folded) - 1:  # a space between two parts of one link or style belongs to it
+            before, after = folded[index - 1], folded[index + 1]
+            run = Run(" ", before.styles & after.styles, before.link if before.link == after.link else -1)  # noqa: PLW2901
+        if merged and run.text != "\n" != merged[-1].text and _alike(merged[-1], run):
+            merged[-1] = Run(merged[-1].text + run.text, run.styles, run.link, run.code)
+        else:
+            merged.append(run)
+    return merged
+
+
+def _alike(one: Run, other: Run) -> bool:
+    return one.styles == other.styles and one.link == other.link and one.code == other.code
+
+
+Places = list[list[tuple[int, str]]]
+
+
+def _groups(runs: list[Run]) -> tuple[Places, Places]:
+    """(last run, mark) that open at each run, outermost first, and (first run, mark) that close, innermost first.
+
+    A group whose marks CommonMark would not read as such (its flanking rules, 6.2) goes without: the words matter more.
+    """
+    opens: Places = [[] for _ in runs]
+    closes: Places = [[] for _ in runs]
+
+    def edge(index: int, at: int) -> str:
+        if not 0 <= index < len(runs):
+            return " "
+        return "`" if runs[index].code else runs[index].text[at]
+
+    def within(first: int, last: int, level: int) -> None:
+        style, mark = STYLES[level]
+        for begin, end, styled in _stretches(runs, first, last, style):
+            good = styled and _flanks(edge(begin - 1, -1), edge(begin, 0)) and _flanks(edge(end + 1, 0), edge(end, -1))
+            touches = begin > 0 and any(m[0] == mark[0] for _, m in closes[begin - 1])
+            if good and not touches:
+                opens[begin].append((end, mark))
+            if level + 1 < len(STYLES):
+                within(begin, end, level + 1)
+            if good and not touches:
+                closes[end].append((begin, mark))
+
+    if runs:
+        within(0, len(runs) - 1, 0)
+    return opens, closes
+
+
+def _stretches(runs: list[Run], first: int, last: int, style: Style) -> Iterator[tuple[int, int, bool]]:
+    begin = first
+    for index in range(first, last + 1):
+        styled = style in runs[begin].styles
+        if index == last or (style in runs[index + 1].styles) != styled:
+            yield begin, index, styled
+            begin = index + 1
+
+
+def _flanks(outside: str, inside: str) -> bool:
+    if inside.isspace():
+        return False
+    return not _is_punctuation(inside) or outside.isspace() or _is_punctuation(outside)
+
+
+def _is_punctuation(character: str) -> bool:
+    return unicodedata.category(character)[0] in "PS"
+
+
+def _escape(runs: list[Run], opens: Places, *, cell: bool) -> list[str]:
+    """Each run's text with a backslash where CommonMark would otherwise read markup, and nowhere else."""
+    text = "".join("x" if run.code else run.text for run in runs)
+    bad = _dangers(text, marked=any(opens), coded=any(run.code for run in runs), cell=cell) if not text.replace(" ", "").isalnum() else set()
+    made, at = [], 0
+    for run in runs:
+        if run.code:
+            made.append(_code(run.text).replace("|", "\\|") if cell else _code(run.text))
+            at += 1
+        else:
+            made.append("".join("\\" + c if at + n in bad else c for n, c in enumerate(run.text)) if bad else run.text)
+            at += len(run.text)
+    return made
+
+
+def _code(text: str) -> str:
+    longest = max((len(ticks) for ticks in re.findall("`+", text)), default=0)
+    ticks = "`" * (longest + 1)
+    pad = " " if text[0] == "`" or text[-1] == "`" else ""
+    return f"{ticks}{pad}{text}{pad}{ticks}"
+
+
+def _dangers(text: str, *, marked: bool, coded: bool, cell: bool) -> set[int]:
+    """Offsets of the characters to escape."""
+    bad: set[int] = set()
+    start = 0
+    if cell:
+        bad |= {n for n, c in enumerate(text) if c == "|"}
+    for number, line in enumerate(text.split("\n") if not cell else ()):
+        found = (_OPENS_BLOCK if number == 0 else _INTERRUPTS).match(line)
+        if found:
+            bad.add(start + found.start(found.lastindex or 0))
+        start += len(line) + 1
+    if "\\" in text:
+        ends = len(text)
+        bad |= {n for n, c in enumerate(text) if c == "\\" and (n + 1 == ends or text[n + 1] in _PUNCTUATION or text[n + 1] == "\n")}
+    if "`" in text and (coded or len(re.findall("`+", text)) > 1):
+        bad |= {n for n, c in enumerate(text) if c == "`"}
+    for mark in "*_":
+        if mark in text:
+            bad |= _emphasis(text, mark, marked=marked and mark == "*")
+    if "~~" in text and (text.count("~~") > 1 or marked):
+        bad |= {found.start() for found in re.finditer("~~+", text)}
+    if "<" in text and (last := text.rfind(">")) > 0:
+        bad |= {found.start() for found in re.finditer(r"<(?=[A-Za-z/!?])", text) if found.start() < last}
+    if "&" in text:
+        bad |= {found.start() for found in _ENTITY.finditer(text) if html.unescape(found[0]) != found[0]}
+    if "[" in text and (last := text.rfind("](")) > 0:
+        bad |= {n for n, c in enumerate(text) if c == "[" and n < last}
+    return bad
+
+
+def _emphasis(text: str, mark: str, *, marked: bool) -> set[int]:
+    """Offsets of the literal marks, when one of them could open and a later one close."""
+    openers, closers = [], []
+    for run in re.finditer(re.escape(mark) + "+", text):
+        before = text[run.start() - 1] if run.start() else " "
+        after = text[run.end()] if run.end() < len(text) else " "
+        left, right = _flanks(before, after), _flanks(after, before)
+        if left and (mark == "*" or not right or _is_punctuation(before)):
+            openers.append(run)
+        if right and (mark == "*" or not left or _is_punctuation(after)):
+            closers.append(run)
+    if marked or (openers and closers and openers[0].start() < closers[-1].start()):
+        return {n for run in (*openers, *closers) for n in range(run.start(), run.end())}
+    return set()
