@@ -1,5 +1,7 @@
 """What a feed's reader must not lose, believe or be stopped by."""
 
+import json
+
 import pytest
 
 from postetl.errors import Malformed, Reason
@@ -148,3 +150,31 @@ def test_declared_encodings(encoding, label, text):
 def test_one_bad_byte_costs_one_character():
     body = f"{OPEN}<item><title>{NORDIC}</title></item>{CLOSE}".encode().replace(b"</title></item>", b" \xe9\xff</title></item>")
     assert parse(body).posts[0].title == NORDIC + " éÿ"
+
+
+def test_an_empty_second_description_hides_nothing():
+    media = 'xmlns:media="http://search.yahoo.com/mrss/"'
+    post = item(f"<title>a</title><description>&lt;p&gt;One.&lt;/p&gt;&lt;p&gt;Two.&lt;/p&gt;</description><media:content {media} url='x'><media:description/><media:title/></media:content>")
+    assert (post.title, post.html) == ("a", "<p>One.</p><p>Two.</p>")
+
+
+def test_the_post_is_what_content_encoded_says():
+    rich = "<p>" + "Show notes, in full. " * 40 + "</p>"
+    spaces = 'xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+    for order in (0, 1):
+        parts = [f"<itunes:summary {spaces}>Short.</itunes:summary>", f"<content:encoded {spaces}><![CDATA[{rich}]]></content:encoded>"][:: 1 - 2 * order]
+        post = item("<title>a</title><link>http://x.example/1</link><description>Short.</description>" + "".join(parts))
+        assert (post.html, post.summary) == (rich, "Short.")
+
+
+@pytest.mark.parametrize(("html", "absolute"), [
+    ('<a href="b#c">x</a>', '<a href="http://x.example/b#c">x</a>'), ("<a href='?q=1&amp;r'>x</a>", '<a href="http://x.example/feed?q=1&amp;r">x</a>'),
+    ("<img src=/i.png>", '<img src="http://x.example/i.png">'), ('<img srcset="a.png 1x, /b.png 2x">', '<img srcset="http://x.example/a.png 1x, http://x.example/b.png 2x">'),
+    ('<a href="mailto:a@b.example">m</a><a href="HTTPS://Y.example/">y</a>', '<a href="mailto:a@b.example">m</a><a href="HTTPS://Y.example/">y</a>'),
+    ('<a title="a > b" href="c">x</a> href="no"', '<a title="a > b" href="http://x.example/c">x</a> href="no"'), ("1 < 2 <b", "1 < 2 <b"),
+])
+def test_addresses_in_a_body(html, absolute):
+    body = html + "<p>One.</p><p>Two.</p>"
+    assert item(f"<description><![CDATA[{body}]]></description>").html == absolute + "<p>One.</p><p>Two.</p>"
+    document = {"version": "https://jsonfeed.org/version/1", "items": [{"id": "1", "content_html": html}]}
+    assert parse(json.dumps(document)).posts[0].html == absolute

@@ -17,7 +17,7 @@ NAME = "feed"
 MAX_ENTRIES = 100_000
 TEASER = 300  # characters: the excerpts of WordPress (55 words), Drupal (600 with its markup) and static generators end below it
 _HEAD = 96 * 1024
-_TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
+_TAG = re.compile(r"""</?[A-Za-z!](?:[^<>"']|"[^"]*"|'[^']*')*+>|</?[A-Za-z!][^<>]*>""")
 _BLOCK = re.compile(r"<(?:p|div|ul|ol|li|table|blockquote|h[1-6]|pre|br|img|figure|video|audio|iframe)\b", re.IGNORECASE)
 _SEAM = "\x1f"  # where a tag stood
 _ENDING = re.compile(  # cut off on purpose, or a link to the rest: a phrase that stands for itself, not the end of a sentence
@@ -162,7 +162,7 @@ def _plain(content: feedwire.Content | None) -> str | None:
     if content is None:
         return None
     value = html.unescape(_TAG.sub("", content.value)) if content.html else content.value
-    if not value.strip() and (alt := re.search(r"""<img\s[^<>]*?\balt\s*=\s*(?:"([^"]+)"|'([^']+)')""", content.value, re.IGNORECASE)):
+    if not value.strip() and (alt := re.search(r"""<img\s[^>]*?\balt\s*=\s*(?:"([^"]+)"|'([^']+)')""", content.value, re.IGNORECASE)):
         value = html.unescape(alt[1] or alt[2])  # a title that is a picture
     return " ".join(value.split()) or None
 
