@@ -21,7 +21,7 @@ from postetl import pipeline
 from postetl.errors import Locked, UsageError
 from register import mark_crashed, registered
 
-_NAMED = 3  # source ids that a run's name spells out; beyond that it counts them
+_NAMED = 4  # source ids that a run's name spells out; beyond that it counts them
 _SKIPPED = "Skipped"
 
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,12 +25,19 @@ class Flows:
 
     server: PrefectServer
 
-    def ask(self, path: str, body: dict[str, Any] | None = None, method: str | None = None) -> Any:
+    def ask(self, path: str, body: dict[str, Any] | list[Any] | None = None, method: str | None = None) -> Any:
         """One request to the Prefect API."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.server.api + path, data, {"Content-Type": "application/json"}, method=method)
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.loads(answer.read() or b"null")
+        for tries in range(10):
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    return json.loads(answer.read() or b"null")
+            except urllib.error.HTTPError as error:
+                if error.code != 503 or tries == 9:  # its SQLite was busy
+                    raise
+                time.sleep(0.5)
+        raise AssertionError
 
     def run(self, run_id: str) -> dict[str, Any]:
         return self.ask(f"/flow_runs/{run_id}")

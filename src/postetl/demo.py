@@ -32,7 +32,7 @@ QUERIES = (
         "select coalesce(language, '?') as language, count(*) as posts, sum(tokens) as tokens from posts group by 1 order by posts desc, 1",
     ),
     (
-        "What was edited, and what did it say before?",
+        "What was edited? (the earlier text stays in post_versions)",
         "select p.title, length(v.text) as length_then, length(p.text) as length_now from post_versions v join posts p using (post_id) order by 1",
     ),
 )
@@ -55,7 +55,7 @@ def demo(root: Path, console: Console) -> int:
         _wipe(home)
         with _web(sample) as (origin, edit):
             (home / "sources.toml").write_text(_sources(origin), "utf-8")
-            console.print(f"The sample is served at {origin}; this demo's home is {home}", markup=False)
+            _say(console, f"The sample is served at {origin}; this demo's home is {home}")
             address = Address("127.0.0.1", _free_port())
             children = Children(home / "prefect", environment(settings.load(home), address), root)
             finished = False
@@ -65,10 +65,10 @@ def demo(root: Path, console: Console) -> int:
                 finished = True
             if not finished:
                 return 130
-    console.print(f"\nDone in {time.monotonic() - began:.0f} s; nothing is left running. Ask the database yourself:", markup=False)
-    console.print('  uv run postetl --home data/demo sql "select published_at, title from latest_posts limit 10"', markup=False)
+    _say(console, f"\nDone in {time.monotonic() - began:.0f} s; nothing is left running. Ask the database yourself:")
+    _say(console, '  uv run postetl --home data/demo sql "select published_at, title from latest_posts limit 10"')
     for problem in problems:
-        console.print(f"not as the sample says: {problem}", markup=False)
+        _say(console, f"not as the sample says: {problem}")
     return 1 if problems else 0
 
 
@@ -87,9 +87,9 @@ def _runs(children: Children, address: Address, console: Console, edit: Event, h
         problems.append(f"one edit should add one earlier version and no post: {first} became {third}")
     for title, query in QUERIES:
         _show(console, home, title, query)
-    console.print("\nThe same three runs as Prefect saw them:", markup=False)
+    _say(console, "\nThe same three runs as Prefect saw them:")
     for run in reversed(_flow_runs(address, children.env)):
-        console.print(f"  {run['name']}: {run['state']}: {run['message']}", markup=False)
+        _say(console, f"  {run['name']}: {run['state']}: {run['message']}")
     return problems
 
 
@@ -122,12 +122,16 @@ def _show(console: Console, home: Path, title: str, query: str) -> None:
         cursor = con.execute(query)
         names = [column[0] for column in cursor.description or ()]
         rows = cursor.fetchall()
-    console.print(f"\n{title}", markup=False, style="bold")
-    console.print(f"  {query}", markup=False, style="dim")
+    _say(console, f"\n{title}", style="bold")
+    _say(console, f"  {query}", style="dim")
     table = Table(*names, box=None, pad_edge=False)
     for row in rows:
         table.add_row(*(str("" if value is None else value).replace("[", r"\[") for value in row))
     console.print(table)
+
+
+def _say(console: Console, text: str, style: str | None = None) -> None:
+    console.print(text, markup=False, soft_wrap=True, style=style)
 
 
 def _flow_runs(address: Address, env: Mapping[str, str]) -> list[dict[str, str]]:

@@ -6,6 +6,8 @@ from datetime import datetime
 from postetl.errors import REASON_DOCS
 from postetl.pipeline import MaintainReport, RunReport, SourceReport
 
+_SHOWN = 20  # kinds of rejects that the console lists
+
 
 def source_line(source: SourceReport) -> str:
     """One source in one line: `riverwatch: 12 posts, 12 new (feed, 13 requests, 12 followed, 2.1 s)`."""
@@ -33,7 +35,10 @@ def console_summary(report: RunReport) -> list[str]:
     """The lines under a run: totals, what failed and why, what was set aside and why, where the database is."""
     lines = [f"{headline(report)}; {report.seconds:.1f} s"]
     lines += [f"  {source.source_id}: {source.error}: {_why(source)}" for source in report.sources if source.error]
-    lines += [f"  {row['source']}: {row['records']} {row['reason']}: {row['meaning']}" for row in reject_rows(report)]
+    told = {(source.source_id, str(source.error)) for source in report.sources}
+    rows = [row for row in reject_rows(report) if (row["source"], row["reason"]) not in told]
+    lines += [f"  {row['source']}: {row['records']} set aside: {row['reason']}: {row['meaning']}" for row in rows[:_SHOWN]]
+    lines += [f"  and {len(rows) - _SHOWN} more kinds: the table `rejects` has them all"] if len(rows) > _SHOWN else []
     if report.run.command == "backfill":
         lines += [f"  {line}" for line in _reach(report)]
     if report.database:

@@ -122,11 +122,11 @@ def up(settings: Settings, *, host: str = "127.0.0.1", port: int = 4200, console
             children.start("worker", str(PREFECT), "worker", "start", "--pool", POOL, "--type", "process", "--name", POOL)
             _deploy(children)
             _until(lambda: _pool_ready(address, children.env), children, "the Prefect worker")
-        console.print(f"Prefect UI:  {address.ui}", markup=False)
-        console.print(f"home:        {settings.home}  (logs in {children.logs})", markup=False)
-        console.print("schedules:   in prefect.yaml; run one now: in the UI under Deployments, or", markup=False)
-        console.print(f"             PREFECT_API_URL={address.api} uv run prefect deployment run ingest/ingest", markup=False)
-        console.print("Ctrl-C stops all of it.", markup=False)
+        console.print(f"Prefect UI:  {address.ui}", markup=False, soft_wrap=True)
+        console.print(f"home:        {settings.home}  (logs in {children.logs})", markup=False, soft_wrap=True)
+        console.print("schedules:   in prefect.yaml; run one now: in the UI under Deployments, or", markup=False, soft_wrap=True)
+        console.print(f"             PREFECT_API_URL={address.api} uv run prefect deployment run ingest/ingest", markup=False, soft_wrap=True)
+        console.print("Ctrl-C stops all of it.", markup=False, soft_wrap=True)
         while True:
             children.check()
             time.sleep(0.5)
@@ -173,7 +173,7 @@ def require_free(address: Address) -> None:
                 raise UsageError(f"cannot listen on {address.host} port {address.port}: {error.strerror}; choose others with --host and --port") from None
         else:
             return
-    holder = "a Prefect server, maybe another `postetl up`," if _healthy(address) else "another program"
+    holder = "a Prefect server, maybe another `postetl up`," if _healthy(address, 2) else "another program"
     raise UsageError(f"port {address.port} on {address.host} is taken: {holder} listens there. Stop it, or choose another port: --port {address.port + 1}")
 
 
@@ -218,7 +218,7 @@ def stopping(children: Children, console: Console) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        console.print("stopping ...", markup=False)
+        console.print("stopping ...", markup=False, soft_wrap=True)
     finally:
         for sign in signals:
             signal.signal(sign, signal.SIG_IGN)  # a second Ctrl-C must not leave a child behind; stopping takes seconds at most
@@ -252,9 +252,9 @@ def _until(ready: Callable[[], bool], children: Children, what: str) -> None:
     children.check()  # another program may have answered in its place
 
 
-def _healthy(address: Address) -> bool:
+def _healthy(address: Address, within: float = 5) -> bool:
     try:
-        with _opener.open(f"{address.api}/health", timeout=5) as answer:
+        with _opener.open(f"{address.api}/health", timeout=within) as answer:
             return bool(answer.status == 200 and answer.read(16).strip() == b"true")
     except (OSError, ValueError):
         return False
@@ -271,8 +271,15 @@ def call(address: Address, env: Mapping[str, str], path: str, body: Mapping[str,
     request.add_header("Content-Type", "application/json")
     if auth := env.get("PREFECT_API_AUTH_STRING"):
         request.add_header("Authorization", f"Basic {base64.b64encode(auth.encode()).decode()}")
-    with _opener.open(request, timeout=60) as answer:
-        return json.load(answer)
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            with _opener.open(request, timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            if error.code != 503 or time.monotonic() > deadline:  # 503: its SQLite is busy with another writer
+                raise
+        time.sleep(0.2)
 
 
 def _ending(code: int | None) -> str:

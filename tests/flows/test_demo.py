@@ -58,6 +58,6 @@ def test_demo_finds_everything_then_nothing_then_the_edit(tmp_path: Path) -> Non
             assert con.execute("select count(*) from chunks c join posts p using (post_id) "
                                "where substring(p.text, c.start_char + 1, c.end_char - c.start_char) <> c.text").fetchall() == [(0,)]  # fmt: skip
         assert alive(home) == []
-        assert done.stdout.count("ingest 4 sources: Completed:") == 3
+        assert done.stdout.count("ingest fieldnotes, riverwatch, notes, diary: Completed:") == 3
         assert "uv run postetl --home data/demo sql" in done.stdout
         assert not done.stderr
