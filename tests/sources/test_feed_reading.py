@@ -178,3 +178,13 @@ def test_addresses_in_a_body(html, absolute):
     assert item(f"<description><![CDATA[{body}]]></description>").html == absolute + "<p>One.</p><p>Two.</p>"
     document = {"version": "https://jsonfeed.org/version/1", "items": [{"id": "1", "content_html": html}]}
     assert parse(json.dumps(document)).posts[0].html == absolute
+
+
+@pytest.mark.parametrize(("body", "site"), [
+    ('<rss version="2.0"><channel><link>http://h.example/</link>{}</channel></rss>', "http://h.example"), ('<rss version="2.0"><channel>{}</channel></rss>', None),
+])
+def test_a_saved_feed_has_the_addresses_of_its_site(body, site):
+    entry = '<item><link>/x</link><description>&lt;p&gt;&lt;a href="/b"&gt;b&lt;/a&gt;</description></item>'
+    found = read(body.format(entry).encode(), url="file:posts/a.xml").posts[0]
+    assert found.url == (f"{site}/x" if site else None)
+    assert found.html == f'<p><a href="{site or ""}/b">b</a>'

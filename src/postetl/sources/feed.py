@@ -11,7 +11,7 @@ from datetime import datetime
 from postetl import urls
 from postetl.errors import Malformed, Reason
 from postetl.model import Parsed, RawPost, Rejected, Target
-from postetl.sources import charset, feedwire, markup, moments
+from postetl.sources import charset, feedwire, links, markup, moments
 
 NAME = "feed"
 MAX_ENTRIES = 100_000
@@ -47,7 +47,8 @@ def read(body: bytes, *, url: str, content_type: str | None = None) -> Parsed:
     counted = markup.count_entries(bare)
     if counted > MAX_ENTRIES:
         raise Malformed(f"more than {MAX_ENTRIES:,} entries", url=url)
-    document = feedwire.parse(markup.mend(text, root, url), url)
+    document = feedwire.parse(markup.mend(text, root, url), url if urls.is_web(url) else "")
+    base = url if urls.is_web(url) else document.link or ""  # a saved feed's addresses are meant as on its site
 
     rejects = []
     if len(document.entries) < counted:
@@ -56,24 +57,24 @@ def read(body: bytes, *, url: str, content_type: str | None = None) -> Parsed:
         rejects.append(Rejected(url, "read", Reason.MALFORMED, "the document was cut off: its last entry may be incomplete and others missing"))
     posts, follow = [], []
     for entry in document.entries:
-        post, bad = _post(entry, document, url)
+        post, bad = _post(entry, document, url, base)
         posts.append(post)
         rejects += bad
-        if post.html is None and post.text is None and (link := _page(entry, post, url)):
+        if post.html is None and post.text is None and (link := _page(entry, post, base)):
             follow.append(Target(url=link, kind="page", depth=1, entry=post))
     return Parsed(NAME, _plain(document.title), tuple(posts), tuple(follow), tuple(rejects))
 
 
-def _post(entry: feedwire.Entry, document: feedwire.Document, url: str) -> tuple[RawPost, list[Rejected]]:
+def _post(entry: feedwire.Entry, document: feedwire.Document, url: str, base: str) -> tuple[RawPost, list[Rejected]]:
     body, summary = _body_and_summary(entry, atom=document.atom)
-    link = _link(entry, url)
+    link = _link(entry, base)
     published, updated, bad = _dates(entry, link or url)
     where = body or summary
     return RawPost(
         url=link,
         external_id=entry.id,
         title=_plain(entry.title),
-        html=body.value if body and body.html else None,
+        html=(body.value if base == url else links.absolute(body.value, base)) if body and body.html else None,
         text=body.value if body and not body.html else None,
         summary=_markup(summary),
         authors=_names(entry.authors) or (_names(document.authors) if document.atom else ()),  # RFC 4287 4.2.1
@@ -82,7 +83,7 @@ def _post(entry: feedwire.Entry, document: feedwire.Document, url: str) -> tuple
         tags=entry.tags,
         # xml:lang is inherited; a channel's <language> is not, for it is mostly a template's en-us: the cleaner looks at the text
         language=entry.language or (where.language if where else document.language),
-        enclosures=tuple((urls.join(url, href), kind, length) for href, kind, length in entry.enclosures),
+        enclosures=tuple((urls.join(base, href), kind, length) for href, kind, length in entry.enclosures),
         date_source="feed" if published else None,
     ), bad
 
@@ -125,7 +126,8 @@ def _link(entry: feedwire.Entry, base: str) -> str | None:
         return None
     if entry.id_is_link and not (urls.is_web(entry.link) or entry.link.startswith("/")):
         return None
-    return urls.join(base, entry.link)
+    link = urls.join(base, entry.link)
+    return link if ":" in link else None
 
 
 def _page(entry: feedwire.Entry, post: RawPost, base: str) -> str | None:

@@ -59,6 +59,7 @@ class Entry:
 class Document:
     atom: bool  # has `summary` proper; RSS has only `description`, which is summary or body
     title: Content | None
+    link: str | None  # the site
     language: str | None
     authors: tuple[tuple[str | None, str | None], ...]
     entries: tuple[Entry, ...]
@@ -73,12 +74,16 @@ class _Tolerant(fp.LooseFeedParser):  # type: ignore[misc]
 
 
 def parse(text: str, url: str) -> Document:
-    """Read mended XML (see `markup.mend`). Raises Malformed when feedparser gives up (it raises anything: its issue 599)."""
+    """Read mended XML (see `markup.mend`). `url` is the base of relative addresses; '' leaves them as they are.
+
+    Raises Malformed when feedparser gives up (it raises anything: its issue 599).
+    """
     try:
         handler = _strict(text, url) or _tolerant(text, url)
         return Document(  # in here, because feedparser computes some fields when they are asked for
             atom=str(handler.version).startswith("atom"),
             title=_content(handler.feeddata.get("title_detail")),
+            link=_link(dict(handler.feeddata.items())),
             language=_string(handler.feeddata.get("language")),
             authors=_people(handler.feeddata),
             entries=tuple(_entry(e) for e in handler.entries),
@@ -86,7 +91,7 @@ def parse(text: str, url: str) -> Document:
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001  see the docstring
-        raise Malformed(f"the feed cannot be read: {type(error).__name__}: {error}"[:200], url=url) from None
+        raise Malformed(f"the feed cannot be read: {type(error).__name__}: {error}"[:200], url=url or None) from None
 
 
 def _configured(handler: Any) -> Any:

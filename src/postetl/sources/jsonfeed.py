@@ -36,13 +36,14 @@ def read(body: bytes, *, url: str, content_type: str | None = None) -> Parsed:
         raise Malformed("its items are no list", url=url)
     top = _Fields(document)
     authors, language = _authors(top), top.text("language")
+    base = url if urls.is_web(url) else top.text("home_page_url") or top.text("feed_url") or ""  # a saved feed's addresses are meant as on its site
     posts, follow, rejects = [], [], []
     for index, item in enumerate(items):
         if not isinstance(item, dict):
             rejects.append(Rejected(url, "read", Reason.MALFORMED, f"item {index} is no object but {_type(item)}"))
             continue
         fields = _Fields(item)
-        post = _post(fields, url, authors, language)
+        post = _post(fields, base, authors, language)
         posts.append(post)
         rejects += [Rejected(post.url or url, "read", Reason.BAD_DATE, f"{name}: {text[:200]}") for name, text in fields.bad_dates]
         if fields.wrong:
@@ -77,16 +78,16 @@ def _is_feed(document: Mapping[str, object]) -> bool:
     return any(isinstance(i, dict) and (any(k in i for k in _BODY) or ("date_published" in i and ("url" in i or "id" in i))) for i in items)
 
 
-def _post(fields: "_Fields", url: str, authors: tuple[str, ...], language: str | None) -> RawPost:
+def _post(fields: "_Fields", base: str, authors: tuple[str, ...], language: str | None) -> RawPost:
     external_id = fields.text("id", number=True)
-    link = next((urls.join(url, u) for u in (fields.text("url"), external_id if urls.is_web(external_id) else None, fields.text("external_url")) if u), None)
+    link = next((urls.join(base, u) for u in (fields.text("url"), external_id if urls.is_web(external_id) else None, fields.text("external_url")) if u), None)
     html, text = fields.text("content_html", strip=False), fields.text("content_text", strip=False)
     published, updated = fields.date("date_published"), fields.date("date_modified")
     return RawPost(
         url=link,
         external_id=external_id,
         title=fields.line("title"),
-        html=links.absolute(html, link or url) if html else None,
+        html=links.absolute(html, link or base) if html else None,
         text=None if html else text,
         summary=fields.text("summary"),
         authors=_authors(fields) or authors,
@@ -94,7 +95,7 @@ def _post(fields: "_Fields", url: str, authors: tuple[str, ...], language: str |
         updated_at=updated,
         tags=tuple(dict.fromkeys(fields.texts("tags"))),
         language=fields.text("language") or language,
-        enclosures=tuple(_enclosures(fields, url)),
+        enclosures=tuple(_enclosures(fields, base)),
         date_source="feed" if published or updated else None,
     )
 
