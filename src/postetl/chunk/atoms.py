@@ -13,8 +13,8 @@ from postetl.chunk.tokens import Tokenizer, whole
 _NEAR = 24  # characters on each side of a border that its hash is made of: a change further off does not move a cut
 _CELL = 64  # characters without a space that are taken as one piece, where they must be cut
 
-_STRIDE = 100_000  # a line of more characters, and no punctuation, is cut at one space in _FAR characters only
-_FAR = 32
+_STRIDE = 100_000  # in a piece of more characters, borders between lines or words are taken _FAR characters apart:
+_FAR = 32  # ten million lines of one letter are cut in seconds
 
 Cut = tuple[int, int]  # offset, Border
 Cutter = Callable[[str, int, int], Iterable[Cut]]
@@ -90,14 +90,22 @@ def _sentences(text: str, start: int, end: int) -> Iterator[Cut]:
 
 
 def _lines(text: str, start: int, end: int) -> Iterator[Cut]:
-    for found in _LINES.finditer(text, start, end):
+    for found in _far_apart(_LINES, text, start, end):
         yield found.end(), Border.LINE
+
+
+def _far_apart(pattern: re.Pattern[str], text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    step = _FAR if end - start > _STRIDE else 0
+    at = start
+    while found := pattern.search(text, at, end):
+        yield found
+        at = found.end() + step
 
 
 def _code(text: str, start: int, end: int) -> list[Cut]:
     """Between lines; the fences stay with the lines next to them."""
     cuts: list[Cut] = []
-    for found in _LINES.finditer(text, start, end):
+    for found in _far_apart(_LINES, text, start, end):
         gap = found.start() > start and text[found.start() - 1] in "\r\n"
         cuts.append((found.end(), Border.GAP if gap else Border.ROW))
     opening = next((i for i, (at, _) in enumerate(cuts) if is_fence(text, start if i == 0 else cuts[i - 1][0], at)), -1)
@@ -120,12 +128,9 @@ def _clauses(text: str, start: int, end: int) -> Iterator[Cut]:
 
 
 def _words(text: str, start: int, end: int) -> Iterator[Cut]:
-    step = _FAR if end - start > _STRIDE else 1
-    at = start
-    while found := _SPACES.search(text, at, end):
+    for found in _far_apart(_SPACES, text, start, end):
         if not prepends(text, found.start() - 1):
             yield found.start(), Border.WORD
-        at = found.end() + step
 
 
 def _cells(text: str, start: int, end: int) -> Iterator[Cut]:

@@ -20,17 +20,13 @@ def earlier(text: str, span: tuple[int, int, int], *, floor: int, overlap: int, 
     start, end, tokens = span
     floor = max(floor, start - overlap * _WINDOW)
     for begins in (_sentence_starts(text, floor, start), _word_starts(text, floor, start)):
-        low, high, found = 0, len(begins), (start, tokens)
-        while low < high:  # the first one that fits
+        low, high = 0, len(begins)
+        while low < high:  # the first one that fits; tokens grow with the text, but for one or two
             middle = (low + high) // 2
-            at = begins[middle]
-            total = fits(text, at, end, model, most) if fits(text, at, start, model, overlap) is not None else None
-            if total is None:
-                low = middle + 1
-            else:
-                high, found = middle, (at, total)
-        if found[0] < start:
-            return found
+            low, high = (low, middle) if fits(text, begins[middle], start, model, overlap) is not None else (middle + 1, high)
+        for begin in begins[low:]:
+            if fits(text, begin, start, model, overlap) is not None and (total := fits(text, begin, end, model, most)) is not None:
+                return begin, total
     return start, tokens
 
 

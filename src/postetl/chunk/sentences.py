@@ -15,19 +15,22 @@ _END = re.compile(
 _BEFORE = re.compile(r"(?:^|[\s(\[{«“\"'‘„])((?:\w+\.)*\w+)$")
 _SPACE = re.compile(r"\s*")
 _WORD = re.compile(r"\w+")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Written with a full stop, and as a rule followed by more of the same sentence; the second lot only before a number.
-_ABBREVIATIONS = frozenset(
-    """mr mrs ms dr prof jr vs cf eg e.g ie i.e viz approx al dept gen capt sgt hon
-    z.b d.h u.a o.ä bzw vgl evtl ggf inkl zzgl hrsg s.o s.u v.a mme mlle mgr p.ex sra srta dra dña uds p.ej sig dott
-    т.е т.к т.д т.п гг ул им напр тис млн проф акад dhr mevr bijv tzv např""".split()  # noqa: SIM905 - a list to read
+_ABBREVIATIONS = _words(
+    "mr mrs ms dr prof jr vs cf eg e.g ie i.e viz approx al dept gen capt sgt hon "
+    "z.b d.h u.a o.ä bzw vgl evtl ggf inkl zzgl hrsg s.o s.u v.a mme mlle mgr p.ex sra srta dra dña uds p.ej sig dott "
+    "т.е т.к т.д т.п гг ул им напр тис млн проф акад dhr mevr bijv tzv např"
 )
-_BEFORE_NUMBER = frozenset(
-    """no nos nr fig figs abb vol bd p pp s ch sec art eq ref pág núm ca c
-    jan feb mar apr jun jul aug sep sept oct nov dec""".split()  # noqa: SIM905
-)
-_MONTHS = frozenset(
+_BEFORE_NUMBER = _words("no nos nr fig figs abb vol bd p pp s ch sec art eq ref pág núm ca c jan feb mar apr jun jul aug sep sept oct nov dec")
+_MONTHS = _words(
     "januar jänner februar märz april mai juni juli august september oktober november dezember jahrhundert jahrhunderts "
-    "januari februari maart mei juli augustus oktober marts maj junij".split()  # noqa: SIM905
+    "januari februari maart mei juli augustus oktober marts maj junij"
 )
 
 
@@ -35,7 +38,9 @@ def sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
     """The offsets in (start, end), right behind the punctuation, at which a sentence ends and another follows."""
     for found in _END.finditer(text, start, end):
         at = found.end()
-        if at < end and not joins(text, at) and (found["stop"] is None or _stops(text, start, end, found)):
+        if at >= end or joins(text, at):
+            continue
+        if _stops(text, start, end, found) if found["stop"] else not (text[at - 1] in "」』" and text[at] in "とっ、"):  # 「はい。」と
             yield at
 
 
@@ -52,11 +57,12 @@ def _stops(text: str, start: int, end: int, found: re.Match[str]) -> bool:
     word = before[1].lower()
     if word in _ABBREVIATIONS or (word in _BEFORE_NUMBER and text[follows].isdigit()):
         return False
-    if len(word) == 1 and before[1].isupper():  # an initial: "J. Verne"
+    if len(word) == 1 and word.isalpha() and (before[1].isupper() or text[follows + 1 : follows + 2] == "."):  # "J. Verne", "z. B."
         return False
     if word.isdecimal() and len(word) < 3:
-        line = max(start, text.rfind("\n", start, dot) + 1)
-        if not text[line:dot].strip(" \t0123456789"):  # "1. " that numbers an item
+        near = max(start, dot - 12)
+        line = text.rfind("\n", near, dot) + 1
+        if (line or near == start) and not text[max(line, start) : dot].strip(" \t0123456789"):  # "1. " that numbers an item
             return False
         following = _WORD.match(text, follows, min(end, follows + 20))
         return following is None or following[0].lower() not in _MONTHS  # "3. März"
