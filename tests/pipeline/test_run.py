@@ -9,23 +9,12 @@ import pytest
 
 import web
 from feeds import configure, entry, page, prose, rows, rss, run
+from pipeline_rows import everything
 from postetl import pipeline
 from postetl.errors import Locked, UsageError
 from postetl.pipeline import Window
 
 RSS = "application/rss+xml"
-SAME = {
-    "posts": "select * exclude (run_id, fetched_at, first_seen_at, last_seen_at) from posts order by post_id",
-    "chunks": "select * exclude (first_seen_at) from chunks order by chunk_id",
-    "versions": "select * exclude (run_id, fetched_at, replaced_at) from post_versions order by all",
-    "rejects": "select * exclude (run_id, rejected_at, last_rejected_at) from rejects order by reject_id",
-    "keys": "select * exclude (first_seen_at) from post_keys order by all",
-}
-
-
-def everything(home: Path) -> dict[str, list[tuple[object, ...]]]:
-    return {name: rows(home, query) for name, query in SAME.items()}
-
 
 def test_first_run_second_run_and_an_edit(home: Path) -> None:
     with web.serve() as site:

@@ -152,7 +152,8 @@ def _commands() -> None:
     from postetl.cli import show, sources
 
     app.add_typer(sources.app, name="sources")
-    app.command(name="sql")(show.sql)
+    # a query may begin with a comment: -- is no option of ours
+    app.command(name="sql", context_settings={"ignore_unknown_options": True})(show.sql)
     app.command(name="status")(show.status)
 
 
@@ -168,7 +169,7 @@ def _guarded(call: Callable[[], object]) -> int:
     try:
         result = call()
     except (typer.Abort, KeyboardInterrupt):
-        return _say("interrupted: what was committed is kept; run the same command again to go on", 130)
+        result = 130
     except TyperException as error:
         if "\n" in (message := error.format_message()):  # the help, when no command was given
             print(message)
@@ -188,6 +189,8 @@ def _guarded(call: Callable[[], object]) -> int:
 
         traceback.print_exc()
         return _say(f"internal error: {type(error).__name__}: {error}. What was committed is kept. Please report this with the lines above", 3)
+    if result == 130:
+        return _say("interrupted: what was committed is kept; run the same command again to go on", 130)
     return result if isinstance(result, int) else 0
 
 

@@ -24,10 +24,7 @@ async def _probe(settings: Settings, source: Source) -> Found:
         async with Fetcher(HostTurns(settings.locks / "hosts"), contact=settings.defaults.contact) as fetcher:
             return _with(found, source, await fetcher.fetch(Target(source.url, source.id, source.kind), options))
     assert source.path is not None
-    targets = local.targets(source.id, settings.home, source.path, source.kind)
-    if not targets:
-        return Found(error=Reason.FILE_UNREADABLE, detail=f"no file matches path = {source.path!r}, relative to {settings.home}")
-    for target in targets:
+    for target in local.targets(source.id, settings.home, source.path, source.kind):
         found = _with(found, source, local.read_file(settings.home, target, options.max_body))
     return found
 

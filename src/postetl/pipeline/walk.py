@@ -118,11 +118,7 @@ class Walk:
         if source.url is not None:
             return [Target(url=source.url, source_id=source.id, kind=source.kind)]
         assert source.path is not None
-        targets = await asyncio.to_thread(local.targets, source.id, self.run.settings.home, source.path, source.kind)
-        if not targets:
-            detail = f"no file matches path = {source.path!r} (relative to {self.run.settings.home.name}/)"
-            self._record(Fetched(Target(source.where, source.id), source.where, now(), 0, error=Reason.FILE_UNREADABLE, detail=detail))
-        return targets
+        return await asyncio.to_thread(local.targets, source.id, self.run.settings.home, source.path, source.kind)
 
     async def _visit(self, target: Target) -> list[Target]:
         """Stations 2 to 5 for one Target; what it says to follow."""
