@@ -4,15 +4,17 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august", "sep sept september", "oct october",
-         "nov november", "dec december"), 1)
-    for name in names.split()
-}  # fmt: skip
-_MONTH = "(" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
-_DAY_FIRST = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH},?\s+(\d{{4}})\b", re.IGNORECASE)
+# January to December: English, German, French, Spanish, Italian, Portuguese, Dutch
+_NAMES = (
+    "jan january januar jänner janvier janv enero ene gennaio gen janeiro januari", "feb february februar février fevrier févr febrero febbraio fevereiro fev februari",
+    "mar march märz maerz mär mars marzo março marco maart mrt", "apr april avril avr abril abr aprile", "may mai mayo maggio maio mei mag",
+    "jun june juni juin junio giugno junho giu", "jul july juli juillet juil julio luglio julho lug", "aug august août aout agosto ago augustus",
+    "sep sept september septembre septiembre settembre setembro set", "oct october oktober octobre octubre ottobre outubro okt out ott",
+    "nov november novembre noviembre novembro", "dec december dezember décembre decembre déc diciembre dicembre dezembro dez dic",
+)  # fmt: skip
+_MONTHS = {name: number for number, names in enumerate(_NAMES, 1) for name in names.split()}
+_MONTH = "(" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
+_DAY_FIRST = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?\s+(?:of\s+|de\s+)?{_MONTH},?\s+(?:de\s+)?(\d{{4}})\b", re.IGNORECASE)
 _MONTH_FIRST = re.compile(rf"\b{_MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})\b", re.IGNORECASE)
 _ISO = re.compile(r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\b")
 _EAST_ASIAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")

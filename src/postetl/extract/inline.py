@@ -10,7 +10,7 @@ from typing import Literal
 Style = Literal["strong", "em", "strike"]
 STYLES: tuple[tuple[Style, str], ...] = (("strong", "**"), ("em", "*"), ("strike", "~~"))  # outermost first
 
-_SPACE = re.compile(r"[ \t\n\f\r]+")
+_SPACE = re.compile(r"[ \t\n\f\r\xa0]+")  # no-break spaces, too: they are there for the looks, and clean makes them spaces
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 # What would begin a block of another kind at the start of a line (CommonMark 0.31, 4 and 5); group 1 is what to escape.

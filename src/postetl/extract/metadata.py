@@ -22,7 +22,7 @@ _NOT_A_NAME = re.compile(r"https?:|//|@|^(?:admin|administrator|editor|staff|unk
 _PUBLISHED = (
     "article:published_time", "datepublished", "og:published_time", "date", "pubdate", "publishdate", "publish-date", "publish_date", "parsely-pub-date",
     "sailthru.date", "dc.date", "dc.date.issued", "dcterms.date", "dcterms.created", "dcterms.issued", "dc.date.created", "citation_publication_date",
-    "citation_date", "article.published", "published-date", "cxenseparse:recs:publishtime", "datecreated", "og:pubdate", "displaydate",
+    "citation_date", "article.published", "published-date", "cxenseparse:recs:publishtime", "datecreated", "og:pubdate", "displaydate", "published",
 )  # fmt: skip
 _UPDATED = ("article:modified_time", "datemodified", "og:updated_time", "dcterms.modified", "last-modified", "dc.date.modified", "lastmod")
 _AUTHOR = ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "citation_author", "byl", "article:author_name")
@@ -34,11 +34,11 @@ _TIMES = (
     "time[pubdate]", "time[itemprop~=datePublished]", "time.dt-published", "time.entry-date.published", "time.published", "article header time[datetime]",
     ".entry-meta time[datetime]", "article time[datetime]", "main time[datetime]",
 )  # fmt: skip
-_DATED = (
-    "[itemprop~=datePublished]", ".published", ".entry-date", ".post-date", ".date-header", ".postdate", ".pubdate", ".publish-date", ".post-meta",
-    ".entry-meta", ".byline", ".dateline", ".timestamp", ".article-date", ".article__date", ".date",
-)  # fmt: skip
-_COPYRIGHT = re.compile(r"©|\(c\)|copyright|all rights reserved", re.IGNORECASE)
+_DATED = ", ".join(
+    ["[itemprop~=datePublished]", "time", *(f"[class*={word} i]" for word in ("date", "publish", "posted", "byline", "meta", "submitted", "datum", "author", "time"))]
+)
+_MOST_DATED = 40
+_NOT_PUBLISHED = re.compile(r"©|\(c\)|copyright|all rights reserved|updated|modified|aktualisiert|mis à jour|actualizado|registered|joined", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +193,23 @@ def _published(tree: LexborHTMLParser, ld: dict[str, object], meta: _Meta, url: 
                 return when, "time"
     if when := dates.in_url(url):
         return when, "url"
-    for selector in _DATED:
-        for node in tree.css(selector)[:4]:
-            said = node.attributes.get("content") or node.attributes.get("title") or ""
-            text = _words(node)
-            if len(text) < 200 and not _COPYRIGHT.search(text) and (when := dates.machine(said) or dates.human(text)):
+    for script in tree.css("script[type*='ld+json']"):  # JSON that is none, or describes something we do not know
+        if (said := re.search(r'"datePublished"\s*:\s*"([^"]{8,40})"', script.text())) and (when := dates.machine(said[1])):
+            return when, "json-ld"
+    for node in tree.css(_DATED)[:_MOST_DATED]:
+        text = _words(node)
+        if len(text) < 200 and not _NOT_PUBLISHED.search(text) and not _NOT_PUBLISHED.search(node.attributes.get("class") or ""):
+            said_here = node.attributes.get("content") or node.attributes.get("datetime") or node.attributes.get("title")
+            if when := dates.machine(said_here) or dates.human(text):
                 return when, "text"
-    if (only := tree.css("time[datetime]")) and len(only) <= 2 and (when := dates.machine(only[0].attributes.get("datetime"))):
-        return when, "time"
+    heading = tree.css_first("h1")
+    after = heading.next if heading is not None else None
+    for _ in range(6):  # what stands right under the title
+        if after is None:
+            break
+        if len(text := " ".join(after.text(separator=" ").split())) < 100 and not _NOT_PUBLISHED.search(text) and (when := dates.human(text)):
+            return when, "text"
+        after = after.next
     return None, None
 
 

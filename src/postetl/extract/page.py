@@ -1,9 +1,9 @@
 """A whole page: which part of it is the post. trafilatura decides, our own renderer writes it down."""
 
-from lxml import etree
 from selectolax.lexbor import LexborHTMLParser
 
 from postetl import worker
+from postetl.extract.article import post_html
 from postetl.extract.decode import decode
 from postetl.extract.metadata import Metadata, metadata
 from postetl.extract.render import render
@@ -12,10 +12,6 @@ from postetl.model import Extracted, Link
 TIMEOUT = 20.0  # seconds for one page
 MEMORY_MB = 768
 SURE, UNSURE, LITTLE = 0.9, 0.5, 300  # confidence in trafilatura's text, in the fallback's; characters under which either is halved
-
-_TAGS = {"quote": "blockquote", "lb": "br", "row": "tr", "ref": "a", "del": "del", "p": "p", "div": "div", "table": "table", "body": "body"}
-_STYLES = {"#b": "strong", "#i": "em", "#t": "code", "#u": "span", "#sub": "sub", "#sup": "sup"}
-_INLINE = frozenset(["p", "item", "cell", "head", "hi", "ref", "span", "del"])
 
 
 def extract(html: bytes | str, *, url: str | None = None) -> Extracted:
@@ -42,7 +38,7 @@ def extract_here(html: bytes | str, *, url: str | None = None, simple: bool = Fa
     base = url or found.canonical_url
     text, method, confidence = "", "none", 0.0
     links: tuple[Link, ...] = ()
-    if not simple and (content := _content(page, url)):
+    if not simple and (content := post_html(page, url=url)):
         text, links = render(content, base_url=base)
         method, confidence = "trafilatura", SURE
     if not text:
@@ -58,47 +54,6 @@ def _extracted(text: str, links: tuple[Link, ...], found: Metadata, method: str,
         text=text, links=links, title=found.title, authors=found.authors, published_at=found.published_at, date_source=found.date_source,
         language=found.language, canonical_url=found.canonical_url, method=method, confidence=confidence, updated_at=found.updated_at, tags=found.tags,
     )  # fmt: skip
-
-
-def _content(page: str, url: str | None) -> str | None:
-    """The post's HTML, as trafilatura found it."""
-    import trafilatura
-
-    found = trafilatura.bare_extraction(
-        page, url=url, include_links=True, include_formatting=True, include_tables=True, include_comments=False, with_metadata=False
-    )
-    if found is None or isinstance(found, dict) or found.body is None:
-        return None
-    body = found.body
-    for element in list(body.iter()):
-        _to_html(element)
-    return str(etree.tostring(body, encoding="unicode", method="html"))
-
-
-def _to_html(element: etree._Element) -> None:
-    """Trafilatura's own vocabulary (a kind of TEI) back to HTML."""
-    tag, rend = element.tag, element.get("rend") or ""
-    if tag == "head":
-        element.tag = rend if rend in ("h1", "h2", "h3", "h4", "h5", "h6") else "h3"
-    elif tag == "list":
-        element.tag = rend if rend in ("ol", "dl") else "ul"
-    elif tag == "item":
-        element.tag = rend[:2] if rend[:3] in ("dt-", "dd-") else "li"
-    elif tag == "cell":
-        element.tag = "th" if element.get("role") == "head" else "td"
-    elif tag == "hi":
-        element.tag = _STYLES.get(rend, "span")
-    elif tag == "code":
-        parent = element.getparent()
-        many = any("\n" in str(text) for text in element.itertext()) or element.find("lb") is not None or element.find("code") is not None
-        inner = parent is not None and parent.tag == "pre"
-        element.tag = "code" if inner or not (many or parent is None or parent.tag == "body") else "pre"
-    elif tag == "ref":
-        element.tag = "a"
-        if target := element.get("target"):
-            element.set("href", target)
-    else:
-        element.tag = _TAGS.get(str(tag), "span")
 
 
 def _fallback(tree: LexborHTMLParser, base: str | None) -> tuple[str, tuple[Link, ...]]:

@@ -7,6 +7,7 @@ an image is its alternative text; <dt> and <dd> are lines, the latter behind ": 
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from typing import Final
@@ -49,6 +50,7 @@ _LANGUAGE = re.compile(r"(?:^|\s)(?:language-|lang-|highlight-source-|brush:\s*)
 _FILE_NAME = re.compile(r"\S+\.(?:jpe?g|png|gif|webp|svg|bmp|avif)|(?:img|dsc|image|screenshot|photo)[ _-]?\d+", re.IGNORECASE)
 _PERMALINK = frozenset(["#", "¶", "§", "🔗", "∞"])
 _ABSOLUTE = re.compile(r"https?://[^\s/]|mailto:[^\s]", re.IGNORECASE)
+_STACKED = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 _TAG = re.compile(r"<!--|<(/?)([A-Za-z][^\s/>]*)")
 _RAW = frozenset(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript"])
 _UNCOUNTED = frozenset(
@@ -132,6 +134,8 @@ class _Walk:
     def words(self, text: str) -> None:
         if self.breaks and not text.isspace():
             self.breaks = 0
+        if not text.isascii() and not _STACKED.search(text):  # normalising takes the square of the marks on one letter
+            text = unicodedata.normalize("NFC", text)
         self.runs.append(Run(text, self.style, self.link, self.code > 0))
 
     def line_break(self) -> None:

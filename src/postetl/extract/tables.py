@@ -7,6 +7,7 @@ from selectolax.lexbor import LexborNode
 from postetl.extract.inline import Marks, Run, Style, compose
 
 WIDEST = 100  # columns; a wider table is shown as blocks. HTML allows spans of 1000 columns, and pages have claimed more
+MOST_PARAGRAPHS = 3  # in a cell
 LONGEST_CELL = 500  # characters; more is prose, and the table its layout
 _BLOCKS = frozenset(
     ["table", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "blockquote", "hr", "form", "figure", "iframe", "article", "section"]
@@ -121,7 +122,7 @@ def data_table(table: LexborNode) -> bool:
                 return False
         elif tag == "p":
             paragraphs += 1
-            if paragraphs > 1:
+            if paragraphs > MOST_PARAGRAPHS:
                 return False
         if node.child is not None:
             node = node.child
