@@ -7,6 +7,7 @@ from postetl.extract.article import post_html
 from postetl.extract.decode import decode
 from postetl.extract.metadata import Metadata, metadata
 from postetl.extract.render import render
+from postetl.extract.shallow import shallow
 from postetl.model import Extracted, Link
 
 TIMEOUT = 20.0  # seconds for one page
@@ -33,7 +34,7 @@ def extract(html: bytes | str, *, url: str | None = None) -> Extracted:
 def extract_here(html: bytes | str, *, url: str | None = None, simple: bool = False) -> Extracted:
     """The same in this process, without limits. `simple`: without trafilatura."""
     page = decode(html) if isinstance(html, bytes) else html
-    tree = LexborHTMLParser(page)
+    tree = LexborHTMLParser(shallow(page))
     found = metadata(tree, url=url)
     base = url or found.canonical_url
     text, method, confidence = "", "none", 0.0

@@ -16,12 +16,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract.blocks import Container, Items, Writer
 from postetl.extract.inline import Run, Style, compose
+from postetl.extract.shallow import shallow
 from postetl.extract.tables import Table, data_table, integer
 from postetl.model import Link
 from postetl.urls import join
-
-DEEPEST = 400  # open elements; deeper ones are taken as text of the last. Browsers stop at 512 (Blink), and the tree builder's
-_MANY_TAGS = 4000  # own search for open elements takes the square of the depth: pages with fewer tags need no count
 
 _DROPPED = frozenset(
     ["script", "style", "template", "noscript", "svg", "head", "title", "meta", "link", "button", "select", "option", "datalist", "textarea",
@@ -51,14 +49,6 @@ _FILE_NAME = re.compile(r"\S+\.(?:jpe?g|png|gif|webp|svg|bmp|avif)|(?:img|dsc|im
 _PERMALINK = frozenset(["#", "¶", "§", "🔗", "∞"])
 _ABSOLUTE = re.compile(r"https?://[^\s/]|mailto:[^\s]", re.IGNORECASE)
 _STACKED = re.compile(r"[^\w\s\x00-\x7f]{31,}")
-_TAG = re.compile(r"<!--|<(/?)([A-Za-z][^\s/>]*)")
-_RAW = frozenset(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript"])
-_UNCOUNTED = frozenset(
-    ["p", "li", "dt", "dd", "option", "optgroup", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup", "rt", "rp", "html", "head", "body",
-     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "frame", "keygen"]
-)  # fmt: skip
-
-
 Ending = Callable[[], None]
 
 
@@ -75,7 +65,7 @@ def render(html: str, *, base_url: str | None = None) -> tuple[str, tuple[Link, 
     Links are absolute http, https or mailto addresses (relative ones by `base_url`); any other leaves its words only. What is
     embedded (iframe, video) is a link with an empty anchor. Deterministic; linear in the input's length. Raises nothing of its own.
     """
-    tree = LexborHTMLParser(_shallow(html.replace("\x00", "")))
+    tree = LexborHTMLParser(shallow(html.replace("\x00", "")))
     if tree.root is None:
         return "", ()
     walk = _Walk(base_url, may_hide="hidden" in html or "display" in html or "visibility" in html)
@@ -389,50 +379,3 @@ def _language(node: LexborNode) -> str:
         if found := _LANGUAGE.search(attributes.get("class") or ""):
             return str(found[1] or found[2])
     return ""
-
-
-def _shallow(html: str) -> str:
-    """The same without the tags of elements deeper than DEEPEST, so that building the tree takes linear time."""
-    if html.count("<") < _MANY_TAGS:
-        return html
-    pieces: list[str] = []
-    at = begun = 0
-    opened: Counter[str] = Counter()
-    dropped: Counter[str] = Counter()
-    depth = 0
-    while found := _TAG.search(html, at):
-        at = found.end()
-        if found[2] is None:
-            at = html.find("-->", at)
-            if at < 0:
-                break
-            continue
-        name = found[2].lower()
-        if name in _UNCOUNTED:
-            continue
-        drop = False
-        if found[1]:
-            if dropped[name]:
-                dropped[name] -= 1
-                drop = True
-            elif opened[name]:
-                opened[name] -= 1
-                depth -= 1
-        elif depth >= DEEPEST:
-            dropped[name] += 1
-            drop = True
-        else:
-            opened[name] += 1
-            depth += 1
-            if name in _RAW:
-                closing = re.compile(f"</{name}", re.IGNORECASE).search(html, at)
-                if not closing:
-                    break
-                at = closing.start()
-        if drop:
-            end = html.find(">", at)
-            if end < 0:
-                break
-            pieces.append(html[begun : found.start()])
-            begun = at = end + 1
-    return "".join((*pieces, html[begun:])) if pieces else html

@@ -8,69 +8,30 @@ kept for the next call, and end with the parent, even when both are busy and the
 """
 
 import atexit
-import contextlib
-import errno
-import fcntl
-import importlib
 import os
 import pickle
-import re
-import resource
-import select
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import threading
 import time
-import traceback
 import weakref
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 
-from postetl.errors import Broken, Malformed, PostetlError, Reason
+from postetl.errors import Broken, PostetlError
+from postetl.worker.child import RLIMIT_HOLDS, inside, resolve
+from postetl.worker.outcomes import WorkerDied, WorkerError, WorkerFailed, WorkerOutOfMemory, WorkerTimedOut, failed
+from postetl.worker.wire import MB, Overgrown, receive, resident, send
+
+__all__ = ["POOL", "Worker", "WorkerDied", "WorkerError", "WorkerFailed", "WorkerOutOfMemory", "WorkerTimedOut", "call", "close", "inside"]
 
 POOL = min(4, os.cpu_count() or 1)  # children at once, in this process; more calls wait for their turn
 START_SECONDS = 60.0  # for a child to start and import what it is to run; not part of a call's timeout
-STALE_MB = 256  # a child that keeps this much more than it began with (leaks, arenas) is replaced after its call
-_GRACE_SECONDS = 2.0  # after the timeout the kernel ends a child by itself, should the parent be stopped
-_ANSWER_SECONDS = 10.0  # for an answer that has begun in time to come across
-_WATCH_SECONDS = 0.05
-_RLIMIT_HOLDS = sys.platform == "linux"  # macOS accepts RLIMIT_AS and does not keep it: there the parent watches
-_MB = 1024 * 1024
-_BOOT = "import sys;sys.path[:]=sys.argv[1:];from postetl import worker;worker._serve()"
+_BOOT = "import sys;sys.path[:]=sys.argv[1:];from postetl.worker.child import serve;serve()"
 
-_serving = False
 _workers: "weakref.WeakSet[Worker]" = weakref.WeakSet()
-
-
-class WorkerError(Malformed):
-    """The function did not come to an end with these arguments."""
-
-    reason = Reason.READER_FAILED
-
-
-class WorkerFailed(WorkerError):  # noqa: N818  as the rest of the tree: an outcome's name
-    """The function raised something of its own; the message is `Type: message`, the child's traceback is in the notes."""
-
-
-class WorkerDied(WorkerError):  # noqa: N818  as the rest of the tree: an outcome's name
-    """The process ended in the middle of the call (a crash in C, os._exit, a signal)."""
-
-
-class WorkerTimedOut(WorkerError):  # noqa: N818  as the rest of the tree: an outcome's name
-    """The call took longer than its timeout; the process was killed."""
-
-    reason = Reason.READER_TIMED_OUT
-
-
-class WorkerOutOfMemory(WorkerError):  # noqa: N818  as the rest of the tree: an outcome's name
-    """The call needed more than its memory_mb; the process was killed."""
-
-    reason = Reason.READER_OUT_OF_MEMORY
 
 
 def call(function: str, /, *args: Any, timeout: float, memory_mb: int = 512, **kwargs: Any) -> Any:
@@ -81,23 +42,18 @@ def call(function: str, /, *args: Any, timeout: float, memory_mb: int = 512, **k
     WorkerTimedOut, WorkerOutOfMemory, WorkerDied, or Broken when no child can be started. Thread-safe. Inside a worker the
     function runs in place, under the limits that are already there.
     """
-    if _serving:
+    if inside():
         try:
-            return _resolve(function)(*args, **kwargs)
+            return resolve(function)(*args, **kwargs)
         except (PostetlError, MemoryError):
             raise
         except Exception as error:  # as it would come back from a child
-            raise _failed(error) from error
+            raise failed(error) from error
     worker = _pool.take()
     try:
         return worker.call(function, *args, timeout=timeout, memory_mb=memory_mb, **kwargs)
     finally:
         _pool.give_back(worker)
-
-
-def inside() -> bool:
-    """True in a worker's process."""
-    return _serving
 
 
 def close() -> None:
@@ -151,8 +107,8 @@ class Worker:
             assert self._socket is not None
             try:
                 self._socket.settimeout(START_SECONDS)
-                _send(self._socket, head)
-                _receive(self._socket, time.monotonic() + START_SECONDS)
+                send(self._socket, head)
+                receive(self._socket, time.monotonic() + START_SECONDS)
             except (EOFError, OSError) as error:
                 slow = isinstance(error, TimeoutError)
                 self.kill()
@@ -183,14 +139,14 @@ class Worker:
     def _ask(self, body: bytes, timeout: float, memory_mb: int) -> tuple[bool, Any]:
         assert self._socket is not None and self._process is not None
         deadline = time.monotonic() + timeout
-        watched = None if _RLIMIT_HOLDS else (self._process.pid, _resident(self._process.pid) + memory_mb * _MB)
+        watched = None if RLIMIT_HOLDS else (self._process.pid, resident(self._process.pid) + memory_mb * MB)
         try:
             self._socket.settimeout(timeout)
-            _send(self._socket, body)
-            answer = _receive(self._socket, deadline, watched)
+            send(self._socket, body)
+            answer = receive(self._socket, deadline, watched)
         except TimeoutError:
             raise WorkerTimedOut(f"not finished after {timeout:g} s") from None
-        except _Overgrown:
+        except Overgrown:
             raise WorkerOutOfMemory(f"needed more than {memory_mb} MB") from None
         except (EOFError, OSError):
             raise WorkerDied(f"the process {self._end()}") from None
@@ -293,156 +249,3 @@ def _forked() -> None:
 
 atexit.register(close)
 os.register_at_fork(after_in_child=_forked)
-
-
-# --- both sides
-
-
-class _Overgrown(Exception):  # noqa: N818  never leaves this module
-    pass
-
-
-def _send(to: socket.socket, message: bytes) -> None:
-    to.sendall(struct.pack("!Q", len(message)))
-    to.sendall(message)
-
-
-def _receive(from_: socket.socket, deadline: float | None = None, watched: tuple[int, int] | None = None) -> bytearray:
-    """One message. Raises EOFError, TimeoutError past the deadline, _Overgrown when process `watched[0]` exceeds `watched[1]` bytes."""
-    message, wanted, has_length = bytearray(), 8, False
-    while len(message) < wanted:
-        if deadline is not None:
-            left = deadline - time.monotonic()
-            from_.settimeout(max(1e-4, left if watched is None else min(left, _WATCH_SECONDS)))
-        try:
-            piece = from_.recv(min(wanted - len(message), _MB))
-        except TimeoutError:
-            if watched and _resident(watched[0]) > watched[1]:
-                raise _Overgrown from None
-            if deadline is None or time.monotonic() >= deadline:
-                raise
-            continue
-        if not piece:
-            raise EOFError
-        message += piece
-        if len(message) == wanted and not has_length:
-            wanted, has_length = struct.unpack("!Q", message)[0], True
-            message.clear()
-            if deadline is not None:
-                deadline = max(deadline, time.monotonic() + _ANSWER_SECONDS)
-    return message
-
-
-def _resident(pid: int) -> int:
-    """Bytes of memory the process holds; 0 when it is gone or nobody can tell."""
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_bytes().split()[1]) * resource.getpagesize()
-    except (OSError, IndexError):
-        pass
-    with contextlib.suppress(OSError, ValueError):
-        return int(subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, check=False).stdout) * 1024
-    return 0
-
-
-def _resolve(function: str) -> Callable[..., Any]:
-    module, _, name = function.partition(":")
-    found: Any = importlib.import_module(module)
-    for part in name.split("."):
-        found = getattr(found, part)
-    return found  # type: ignore[no-any-return]
-
-
-def _failed(error: BaseException) -> WorkerFailed:
-    # addresses of objects differ from run to run; rejects.detail must not
-    failed = WorkerFailed(re.sub(r"0x[0-9a-fA-F]{6,}", "0x", f"{type(error).__name__}: {error}")[:500])
-    failed.add_note("".join(traceback.format_exception(error))[-10_000:])
-    return failed
-
-
-# --- the child
-
-
-def _serve() -> NoReturn:
-    """The child's life: import, answer, repeat, until the parent closes the connection."""
-    global _serving  # noqa: PLW0603  a fact about the process
-    _serving = True
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for deadly in (signal.SIGALRM, signal.SIGIO):
-        signal.signal(deadly, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-    parent = socket.socket(fileno=os.dup(0))
-    null = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):  # what the function prints goes nowhere
-        os.dup2(null, stream)
-    begin = 0
-    try:
-        while True:
-            function, timeout, memory_mb = pickle.loads(_receive(parent))  # noqa: S301  from our parent
-            run: Callable[..., Any] | Exception
-            try:
-                run = _resolve(function)
-            except Exception as error:  # noqa: BLE001  any module may be imported; the caller gets it as the call's outcome
-                run = error
-            begin = begin or _resident(os.getpid())
-            _send(parent, b"")
-            body = _receive(parent)
-            with _limits(parent, timeout, memory_mb):
-                kind, answer = _outcome(run, body)
-            del body
-            stale = kind == b"m" or _resident(os.getpid()) - begin > STALE_MB * _MB
-            _send(parent, kind + (b"1" if stale else b"0") + answer)
-            del answer
-    except (EOFError, OSError):
-        os._exit(0)
-
-
-def _outcome(run: Callable[..., Any] | Exception, body: bytearray) -> tuple[bytes, bytes]:
-    """(b"r", pickled result), (b"e", pickled exception) or (b"m", nothing): out of memory."""
-    try:
-        try:
-            if isinstance(run, Exception):
-                return b"e", pickle.dumps(_failed(run))
-            args, kwargs = pickle.loads(body)  # noqa: S301  from our parent
-            return b"r", pickle.dumps(run(*args, **kwargs), protocol=pickle.HIGHEST_PROTOCOL)
-        except PostetlError as error:
-            try:
-                error.add_note("".join(traceback.format_exception(error))[-10_000:])
-                return b"e", pickle.dumps(error)
-            except Exception:  # noqa: BLE001  a class or a value that cannot travel
-                return b"e", pickle.dumps(_failed(error))
-        except BaseException as error:  # noqa: BLE001  SystemExit too: it ends the call, not the process
-            cause: BaseException | None = error
-            while cause:  # libraries wrap it
-                if isinstance(cause, MemoryError) or (isinstance(cause, OSError) and cause.errno == errno.ENOMEM):
-                    return b"m", b""
-                cause = cause.__cause__ or cause.__context__
-            return b"e", pickle.dumps(_failed(error))
-    except MemoryError:
-        return b"m", b""
-
-
-@contextlib.contextmanager
-def _limits(parent: socket.socket, timeout: float, memory_mb: int) -> Iterator[None]:
-    """What ends the process without its help: a hang in C holds the interpreter, so no thread of ours would run."""
-    flags = fcntl.fcntl(parent, fcntl.F_GETFL)
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    try:
-        # nothing comes while a call runs but the end of the connection, and SIGIO's default action is death (Linux: signal(7))
-        fcntl.fcntl(parent, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(parent, fcntl.F_SETFL, flags | os.O_ASYNC)
-        poll = select.poll()
-        poll.register(parent, select.POLLIN)
-        if poll.poll(0):
-            os._exit(0)  # the parent was gone before the signal was ordered
-        signal.setitimer(signal.ITIMER_REAL, timeout + _GRACE_SECONDS)
-        if _RLIMIT_HOLDS:
-            size = int(Path("/proc/self/statm").read_bytes().split()[0]) * resource.getpagesize()
-            limit = size + memory_mb * _MB
-            resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
-        yield
-    finally:
-        if _RLIMIT_HOLDS:
-            resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        fcntl.fcntl(parent, fcntl.F_SETFL, flags)

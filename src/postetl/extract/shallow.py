@@ -1,0 +1,61 @@
+"""HTML without its deepest tags: what makes a tree of it takes the square of the depth otherwise, and a hundred thousand <div> hang it."""
+
+import re
+from collections import Counter
+
+DEEPEST = 400  # open elements; deeper ones are taken as text of the last. Browsers stop at 512 (Blink), and the tree builder's
+_MANY_TAGS = 4000  # own search for open elements takes the square of the depth: pages with fewer tags need no count
+
+_TAG = re.compile(r"<!--|<(/?)([A-Za-z][^\s/>]*)")
+_RAW = frozenset(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript"])
+_UNCOUNTED = frozenset(
+    ["p", "li", "dt", "dd", "option", "optgroup", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup", "rt", "rp", "html", "head", "body",
+     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "frame", "keygen"]
+)  # fmt: skip
+
+
+def shallow(html: str) -> str:
+    """The same without the tags of elements deeper than DEEPEST, so that building the tree takes linear time."""
+    if html.count("<") < _MANY_TAGS:
+        return html
+    pieces: list[str] = []
+    at = begun = 0
+    opened: Counter[str] = Counter()
+    dropped: Counter[str] = Counter()
+    depth = 0
+    while found := _TAG.search(html, at):
+        at = found.end()
+        if found[2] is None:
+            at = html.find("-->", at)
+            if at < 0:
+                break
+            continue
+        name = found[2].lower()
+        if name in _UNCOUNTED:
+            continue
+        drop = False
+        if found[1]:
+            if dropped[name]:
+                dropped[name] -= 1
+                drop = True
+            elif opened[name]:
+                opened[name] -= 1
+                depth -= 1
+        elif depth >= DEEPEST:
+            dropped[name] += 1
+            drop = True
+        else:
+            opened[name] += 1
+            depth += 1
+            if name in _RAW:
+                closing = re.compile(f"</{name}", re.IGNORECASE).search(html, at)
+                if not closing:
+                    break
+                at = closing.start()
+        if drop:
+            end = html.find(">", at)
+            if end < 0:
+                break
+            pieces.append(html[begun : found.start()])
+            begun = at = end + 1
+    return "".join((*pieces, html[begun:])) if pieces else html
