@@ -19,7 +19,7 @@ def absolute(fragment: str, base: str) -> str:
         value = html.unescape(quoted[1:-1] if quoted[0] in "\"'" else quoted)
         if found[2]:  # srcset: addresses with a width or density each, between commas
             resolved = ", ".join(" ".join([urls.join(base, c[0]), *c[1:]]) for part in re.split(r",\s+|,$", value) if (c := part.split()))
-        elif not value.strip() or _ABSOLUTE.match(value):
+        elif not value.strip() or value.lstrip().startswith("#") or _ABSOLUTE.match(value):  # "#note": within the post, not the feed
             return found[0]
         else:
             resolved = urls.join(base, value)
