@@ -94,8 +94,9 @@ def carry_out(run: Run, *, key: str) -> State[Any]:
             future.add_done_callback(lambda _: events.put(None))
             futures.append(future)
         _watch(futures, events, total=sum(len(batch.sources) for batch in run.batches), key=key)
-        reports = _reports(futures)
-        broken = [f"{batch.name}: {_failure(future)}" for batch, future in zip(run.batches, futures, strict=True) if not future.state.is_completed()]
+        outcomes = [_outcome(future) for future in futures]
+        reports = [outcome for outcome in outcomes if isinstance(outcome, BatchReport)]
+        broken = [f"{batch.name}: {outcome}" for batch, outcome in zip(run.batches, outcomes, strict=True) if isinstance(outcome, BaseException)]
         closed = True
         done = load_run.with_options(task_run_name=f"load {run.run_id}")(_whole(run), _whole(reports), "failed" if broken else None)
     except BaseException as error:
@@ -130,12 +131,17 @@ def _watch(futures: Sequence[PrefectFuture[BatchReport]], events: Events, *, tot
             written = monotonic()
 
 
+def _outcome(future: PrefectFuture[BatchReport]) -> BatchReport | BaseException:
+    """What a batch came to, from this process: `future.state` asks the server, which learns of an end a moment later."""
+    try:
+        found: object = future.result(timeout=0, raise_on_failure=False)
+    except Exception as error:  # noqa: BLE001  whatever ended the thread is the batch's outcome, told in the final state
+        return error
+    return found if isinstance(found, (BatchReport, BaseException)) else Broken(f"the batch returned {type(found).__name__}, not its report")
+
+
 def _reports(futures: Sequence[PrefectFuture[BatchReport]]) -> list[BatchReport]:
-    return [future.result(raise_on_failure=False) for future in futures if future.state.is_completed()]
-
-
-def _failure(future: PrefectFuture[BatchReport]) -> str:
-    return str(future.result(raise_on_failure=False))
+    return [outcome for future in futures if isinstance(outcome := _outcome(future), BatchReport)]
 
 
 def _ending(done: RunReport, broken: Sequence[str]) -> State[Any]:

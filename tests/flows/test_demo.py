@@ -60,4 +60,5 @@ def test_demo_finds_everything_then_nothing_then_the_edit(tmp_path: Path) -> Non
         assert alive(home) == []
         assert done.stdout.count("ingest fieldnotes, riverwatch, notes, diary: Completed:") == 3
         assert "uv run postetl --home data/demo sql" in done.stdout
+        assert done.stdout.count("4 sources asked") == 3
         assert not done.stderr

@@ -29,6 +29,32 @@ def test_only_what_a_rerun_can_help_is_retried(error: Exception, again: bool) ->
     assert isinstance(error, (PostetlError, ValueError))
 
 
+def test_a_batch_that_has_ended_is_never_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server learns of the end of a task after this process does; its word on it lost a batch's report once."""
+    import concurrent.futures
+
+    import prefect.futures
+    from prefect.states import Completed, Failed
+
+    from carry import _outcome, _reports
+    from postetl.pipeline import BatchReport
+
+    monkeypatch.setattr(prefect.futures, "get_client", lambda **_: pytest.fail("asked the server what this process knows"))
+
+    def ended(state: object) -> prefect.futures.PrefectConcurrentFuture[BatchReport]:
+        wrapped: concurrent.futures.Future[object] = concurrent.futures.Future()
+        if isinstance(state, BaseException):
+            wrapped.set_exception(state)
+        elif state is not None:
+            wrapped.set_result(state)
+        return prefect.futures.PrefectConcurrentFuture(uuid4(), wrapped)  # type: ignore[arg-type]
+
+    report = BatchReport(1, ())
+    futures = [ended(Completed(data=report)), ended(Failed(data=Broken("disk full"))), ended(OSError("gone")), ended(None)]
+    assert [type(_outcome(future)) for future in futures] == [BatchReport, Broken, OSError, TimeoutError]
+    assert _reports(futures) == [report]
+
+
 def test_days_are_midnights_in_utc() -> None:
     from backfill import _midnight
 
