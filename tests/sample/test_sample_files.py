@@ -125,7 +125,7 @@ def test_diary_is_kept_as_such_things_are():
     for form in (r"\w+, \d+ \w+ \d{4}", r"\d+ \w+ \d{4}", r"\w+ \d+, \d{4}", r"\d{4}-\d\d-\d\d", r"\w+, \w+ \d+th, \d{4}", r"Posted on .*", r"\w+, \d+\. \w+ \d{4}"):
         assert any(re.fullmatch(form, line) for line in first.values()), form
     assert [name for name, line in first.items() if not re.search(r"\d{4}", line)] == ["letter-to-the-next-keeper.txt"]
-    days = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+    days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
     for name, line in first.items():  # a weekday that is named is the right one
         for number, day in enumerate(days):
             if line.startswith((day, day[:3] + ",")):

@@ -110,7 +110,7 @@ def _flat(text: str) -> Iterator[Block]:
             continue
         begins = _begins(line, closed=closed, listed=listed)
         if begins is None:
-            if kind == "text" and _is_table(text, start, at, line):
+            if kind == "text" and "|" in last and line.lstrip()[0] in "|:-" and is_delimiter(text, at):  # GFM 4.10
                 kind = "table"
             last = bare
             continue
@@ -154,11 +154,6 @@ def _begins(line: str, *, closed: bool, listed: bool) -> Kind | None:
     if _ITEM.match(line) or (listed and line[:2].isspace()):  # an item, or a paragraph that goes on with the item above
         return "list"
     return "text"
-
-
-def _is_table(text: str, start: int, at: int, line: str) -> bool:
-    """Whether `line`, at `at`, is the delimiter row below a header (GFM 4.10)."""
-    return line.lstrip()[0] in "|:-" and "|" in text[start:at] and is_delimiter(text, at)
 
 
 def _title(rest: str) -> str:

@@ -7,11 +7,11 @@ start would move every later cut. A window keeps both sides from being too small
 """
 
 from bisect import bisect_left, bisect_right
-from itertools import accumulate, takewhile
+from itertools import accumulate
 
 from postetl.chunk.atoms import atoms, fits
 from postetl.chunk.blocks import Block, Border, blocks
-from postetl.chunk.graphemes import border, joins, prepends
+from postetl.chunk.graphemes import clusters, joins, prepends
 from postetl.chunk.overlap import earlier
 from postetl.chunk.tokens import Tokenizer
 from postetl.chunk.tokens import tokenizer as named
@@ -28,7 +28,7 @@ def chunk(text: str, *, max_tokens: int = 512, overlap: int = 0, tokenizer: str 
 
     text[c.start:c.end] == c.text, in code points. Chunks are in order and together hold every character that is not white
     space; with overlap 0 they share none, else each but the first begins up to `overlap` tokens earlier, at a sentence or word.
-    `heading_path`: the titles of the ATX headings that all of the chunk stands under, those at its head included.
+    `heading_path`: the titles of the ATX headings above the chunk's first text, outermost first; one that it begins with is among them.
     Raises UsageError for an unknown tokenizer, max_tokens - overlap under 4, or an overlap of more than half of max_tokens.
     """
     if overlap < 0 or overlap * 2 > max_tokens or max_tokens - overlap < SMALLEST:
@@ -42,10 +42,9 @@ def chunk(text: str, *, max_tokens: int = 512, overlap: int = 0, tokenizer: str 
         start, end, tokens = span
         while part < len(parts) - 1 and parts[part].end <= start:
             part += 1
-        path = _path(parts, part, end)
         if overlap and index:
             start, tokens = earlier(text, span, floor=spans[index - 1][0], overlap=overlap, most=max_tokens, model=model)
-        made.append(Chunk(text[start:end], start, end, tokens, path))
+        made.append(Chunk(text[start:end], start, end, tokens, parts[part].path))
     return made
 
 
@@ -57,17 +56,6 @@ def _spans(text: str, parts: list[Block], model: Tokenizer, most: int, budget: i
     if (tokens := fits(text, start, end, model, most)) is not None:
         return [(start, end, tokens)]
     return _Packer(text, parts, model, budget).spans()
-
-
-def _path(parts: list[Block], part: int, end: int) -> tuple[str, ...]:
-    """The headings that parts[part] and all later ones that begin before `end` have in common."""
-    path = parts[part].path
-    for at in range(part + 1, len(parts)):
-        other = parts[at]
-        if other.start >= end or not path:
-            break
-        path = tuple(mine for mine, _ in takewhile(lambda pair: pair[0] == pair[1], zip(path, other.path, strict=False)))
-    return path
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
@@ -119,13 +107,16 @@ class _Packer:
         best = self._best(low, high, max(budget // _SMALL_SECTION, far))
         if best is not None and self.ranks[best] < _HEADINGS:
             return best
-        for least in (size - budget, budget // 2, budget // 4, budget // 8, 1) if size <= 2 * budget else (max(budget // 2, far), budget // 4, 1):
-            if 0 < least <= size - least and (best := self._best(low, high, least)) is not None:
+        two = (size - budget,) if size <= 2 * budget else ()  # then two chunks will do
+        for least in (*two, max(budget // 2, far), budget // 4, budget // 8, 1):
+            best = self._best(low, high, least)
+            if best is not None:
                 return best
         return (low + high) // 2
 
     def _best(self, low: int, high: int, least: int) -> int | None:
-        """The best border with at least `least` tokens on each side."""
+        """The best border with at least `least` tokens on each side; the first one of equals."""
+        least = max(1, least)
         first = bisect_left(self.sums, self.sums[low] + least, low + 1, high)
         last = bisect_right(self.sums, self.sums[high] - least, low + 1, high)
         if first >= last:
@@ -136,9 +127,10 @@ class _Packer:
     def _halves(self, start: int, end: int) -> list[tuple[int, int, int]]:
         """For an atom that costs more once it stands alone, without the space before it."""
         made = []
-        middle = border(self.text, start, (start + end) // 2, end)
-        if middle >= end:
-            middle = max(start + 1, (start + end) // 2)
+        middle = (start + end) // 2
+        ends = clusters(self.text, start, end)[:-1]
+        if ends:  # else one cluster is too large by itself
+            middle = min(ends, key=lambda at: abs(at - middle))
         for part in ((start, middle), (middle, end)):
             first, last = trim(self.text, *part)
             if first < last:
