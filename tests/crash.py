@@ -46,7 +46,7 @@ def start(function: Callable[..., object], *args: object) -> Any:
 def _child(function: Callable[..., object], args: tuple[object, ...], rooms: tuple[str, ...], at: int | None, sending: Any) -> None:
     seen: Counter[tuple[str, int]] = Counter()
     steps = 0
-    files = tuple(os.path.join(_SRC, room) for room in rooms)
+    files = tuple(f"{_SRC}/{room}" for room in rooms)
 
     def line(frame: FrameType, event: str, _: object) -> Any:
         nonlocal steps

@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
-import crash
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-from packages import Clock, at, clock, contents, fetch, post, reject, run
 
+import crash
+from packages import Clock, at, clock, contents, fetch, post, reject, run
 from postetl import schema
 from postetl.errors import Broken
 from postetl.lake import Lake, Sighting, SourceRecord
@@ -190,7 +190,7 @@ def test_verify_names_the_file(lake, damage):
     else:
         body[len(body) // 2] ^= 1
         file.write_bytes(body if damage == "a byte" else body[:-1])
-    with pytest.raises(Broken, match="chunks.parquet"):
+    with pytest.raises(Broken, match=r"chunks\.parquet"):
         lake.verify(package)
     lake.verify(package, ["posts"])
 

@@ -4,9 +4,9 @@ import threading
 import time
 from pathlib import Path
 
-import crash
 import pytest
 
+import crash
 from postetl import locks
 from postetl.errors import Broken, Locked
 

@@ -1,12 +1,13 @@
 """The texts of a post in order of time: tables of what must come out, and what holds for any order of arrival."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packages import START
 
+from packages import START
 from postetl.warehouse.history import Current, Interval, Observation, Version, history
 
 
@@ -50,15 +51,16 @@ def test_any_order_and_any_packaging_ends_with_the_same_texts(observed, data):
     current: Current | None = None
     for text, hour in data.draw(st.permutations(observed)):
         found = history(current, [Version(n, t, when) for n, (t, when) in enumerate(texts, 1)], [Observation(0, text, at(hour))])
-        source = {"row": lambda _, t=text: t, "current": lambda _: current.content_hash, "version": lambda n: texts[n - 1][0]}
-        texts = [(source[i.origin](i.number), i.fetched_at) for i in found.earlier]
+        stored = {("row", 0): text, ("current", 0): current and current.content_hash}
+        stored |= {("version", n): t for n, (t, _) in enumerate(texts, 1)}
+        texts = [(stored[i.origin, i.number], i.fetched_at) for i in found.earlier]
         ended = found.earlier[-1].replaced_at if found.earlier else None
         hash_ = text if found.row is not None else current.content_hash
         first = min(at(hour), current.since if current and not found.earlier else at(hour))
         current = Current(hash_, ended or first, max(at(hour), current.last_seen_at if current else at(hour)))
-        assert all(a.replaced_at == b.fetched_at for a, b in zip(found.earlier, found.earlier[1:], strict=False))
+        assert all(a.replaced_at == b.fetched_at for a, b in pairwise(found.earlier))
         line = [*(t for t, _ in texts), current.content_hash]
-        assert all(a != b for a, b in zip(line, line[1:], strict=False))
+        assert all(a != b for a, b in pairwise(line))
     assert current.content_hash == max(observed, key=lambda o: o[1])[0]
     assert {t for t, _ in texts} | {current.content_hash} == {t for t, _ in observed}
 

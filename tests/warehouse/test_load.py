@@ -3,11 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-import crash
 import duckdb
 import pytest
-from packages import at, chunk_ids, clock, contents, fetch, hashed, post, reject, rows, run
 
+import crash
+from packages import at, chunk_ids, clock, contents, fetch, hashed, post, reject, rows, run
 from postetl import warehouse
 from postetl.errors import Reason
 from postetl.lake import Lake, Sighting, SourceRecord
@@ -42,7 +42,7 @@ def home(tmp_path):
     assert made.load().packages == 0 and made.all() == before
     assert warehouse.rebuild(tmp_path).published is not None
     after = made.all()
-    assert {t: set(map(repr, r)) ^ set(map(repr, before[t])) for t, r in after.items()} == dict.fromkeys(before, set())
+    assert {t: set(map(repr, r)) ^ set(map(repr, before[t])) for t, r in after.items()} == {t: set() for t in before}
     assert after == before
     assert made.rows("select count(*) from chunks c join posts p using (post_id) where substring(p.text, start_char + 1, end_char - start_char) <> c.text") == [(0,)]
     assert made.rows("select count(*) from chunks where post_id not in (select post_id from posts)") == [(0,)]

@@ -6,11 +6,11 @@ import subprocess
 import time
 from pathlib import Path
 
-import crash
 import duckdb
 import pytest
-from packages import contents, fetch, post, rows
 
+import crash
+from packages import contents, fetch, post, rows
 from postetl import disk, locks, warehouse
 from postetl.errors import Broken, Locked, UsageError
 from postetl.lake import Lake
@@ -36,7 +36,7 @@ def count(home: Path) -> int:
 
 
 def test_the_link_is_relative_so_the_home_can_move(home, tmp_path):
-    assert os.readlink(home / "warehouse/posts.duckdb") == "versions/posts-1.duckdb"
+    assert (home / "warehouse/posts.duckdb").readlink() == Path("versions/posts-1.duckdb")
     moved = tmp_path.parent / (tmp_path.name + "-moved [x]* it's é")
     home.rename(moved)
     assert count(moved) == 1 and more(moved, 2).posts_new == 1 and count(moved) == 2
@@ -227,6 +227,20 @@ def test_a_copy_without_copy_file_range(home, tmp_path, monkeypatch):
     source.write_bytes(os.urandom(3_000_000))
     publishing._copy(source, tmp_path / "b")
     assert (tmp_path / "b").read_bytes() == source.read_bytes()
+
+
+def test_a_rebuild_that_would_lose_a_package_changes_nothing(home):
+    more(home, 2)
+    lake = Lake(home / "lake")
+    gone, damaged = lake.packages()
+    before = (home / "warehouse/build.duckdb").read_bytes()
+    damaged.file("chunks").write_bytes(b"")
+    gone.path.rename(home / "elsewhere")
+    with pytest.raises(Broken, match=r"2 packages.*nothing was changed") as caught:
+        warehouse.rebuild(home)
+    assert "chunks.parquet" in str(caught.value)
+    assert count(home) == 2 and (home / "warehouse/build.duckdb").read_bytes() == before
+    assert not list((home / "warehouse").glob("rebuild*"))
 
 
 def test_sizes(home):

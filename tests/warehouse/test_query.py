@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from packages import contents, post
 
+from packages import contents, post
 from postetl import warehouse
 from postetl.errors import UsageError
 from postetl.lake import Lake

@@ -2,8 +2,8 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from packages import at
 
+from packages import at
 from postetl.clean.identity import new_post_id
 from postetl.warehouse.identity import Claim, alias, settle
 

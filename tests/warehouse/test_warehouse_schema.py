@@ -2,8 +2,8 @@
 
 import duckdb
 import pytest
-from packages import contents
 
+from packages import contents
 from postetl import schema, warehouse
 from postetl.lake import Lake
 from postetl.warehouse import database

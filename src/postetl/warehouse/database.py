@@ -76,8 +76,7 @@ def migrate(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     dress = ("views and comments", _sha256("".join(statements)))
     if dressed != dress:
         with transaction(con):
-            for statement in statements:
-                con.execute(statement)
+            con.execute(";\n".join(statements))
             con.execute(_RECORD, [0, *dress])
 
 

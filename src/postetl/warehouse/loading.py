@@ -17,6 +17,7 @@ from postetl.warehouse.package import Counts, load_package
 from postetl.warehouse.report import LoadReport
 
 OnWait = Callable[[str], None]
+_LOADED = "select package_id from loads"
 
 
 def load(home: Path, *, command: str = "load", wait: float = 600, keep: int = 3, on_wait: OnWait | None = None) -> LoadReport:
@@ -31,18 +32,25 @@ def load(home: Path, *, command: str = "load", wait: float = 600, keep: int = 3,
 
 
 def rebuild(home: Path, *, command: str = "rebuild", wait: float = 600, keep: int = 3, on_wait: OnWait | None = None) -> LoadReport:
-    """Make the database again from the lake alone, and publish it: equal in every column to the one before. Errors as in `load`."""
+    """Make the database again from the lake alone, and publish it: equal in every column to the one before. Errors as in `load`.
+
+    Raises Broken, and changes nothing, when the lake has lost a package that the published version holds.
+    """
     layout, began = Layout(home), time.monotonic()
     fresh = layout.root / "rebuild.duckdb"
     with _writer(layout, command, wait, on_wait):
-        for path in (fresh, wal(fresh)):
-            path.unlink(missing_ok=True)
+        _discard(fresh)
         con, _ = open_build(fresh)
         try:
             report = _packages(con, Lake(layout.lake), fresh)
+            _none_lost(layout, con, report)
             publishing.checkpoint(con)
         except duckdb.Error as error:
             raise broken(error, fresh) from error
+        except Broken:
+            con.close()
+            _discard(fresh)
+            raise
         finally:
             con.close()
         wal(layout.build).unlink(missing_ok=True)  # first: it must not be replayed into the new one
@@ -72,8 +80,29 @@ def _load(layout: Layout, build: Path, keep: int, began: float) -> LoadReport:
     return _reported(report, published, began, tuple(messages))
 
 
+def _none_lost(layout: Layout, con: duckdb.DuckDBPyConnection, report: LoadReport) -> None:
+    path = publishing.current(layout)
+    if path is None:
+        return
+    try:
+        with duckdb.connect(str(path), read_only=True) as published:
+            held = set(published.execute(_LOADED).fetchall())
+    except duckdb.Error:  # damaged: whatever the lake has is better
+        return
+    if lost := held - set(con.execute(_LOADED).fetchall()):
+        names = ", ".join(sorted(package_id for (package_id,) in lost)[:3])
+        said = "".join(f"\n{message}" for message in report.messages[:3])
+        raise Broken(f"{layout.lake}: {len(lost)} packages that the database holds are missing or damaged ({names}): nothing was changed. "
+                     f"Put them back, or remove {layout.root} and load again to go on without them{said}")  # fmt: skip
+
+
+def _discard(database: Path) -> None:
+    for path in (database, wal(database)):
+        path.unlink(missing_ok=True)
+
+
 def _packages(con: duckdb.DuckDBPyConnection, lake: Lake, path: Path) -> LoadReport:
-    loaded = {package_id for (package_id,) in con.execute("select package_id from loads").fetchall()}
+    loaded = {package_id for (package_id,) in con.execute(_LOADED).fetchall()}
     found = lake.find(but=loaded)
     messages = [f"left out: {line}" for line in found.unreadable]
     done: list[Counts] = []
