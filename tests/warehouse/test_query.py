@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from packages import contents, post
-from postetl import warehouse
+from postetl import locks, warehouse
 from postetl.errors import UsageError
 from postetl.lake import Lake
 
@@ -58,6 +58,13 @@ def test_a_bad_query_says_what_duckdb_says(home, text, said):
 def test_views_are_there(home):
     for view in ("latest_posts", "posts_per_day", "post_links"):
         assert warehouse.query(home, f"from {view}").num_rows == 1
+
+
+def test_summaries_and_the_writer(home):
+    assert warehouse.summary(home, "sources").to_pylist()[0]["posts"] == 1 and warehouse.summary(home, "rejects").num_rows == 0
+    assert warehouse.summary(home, "runs")["run_id"].to_pylist() == ["run-1"] and warehouse.writer(home) is None
+    with locks.hold(home / "warehouse/writer.lock", command="load of a test"):
+        assert str(warehouse.writer(home)).startswith("load of a test (pid")
 
 
 def test_the_connection_of_a_reader_and_a_query_side_by_side(home):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from postetl import disk, locks
-from postetl.warehouse.layout import Layout
+from postetl.warehouse.layout import Layout, sql
 from postetl.warehouse.report import Known, KnownPost, KnownRun, LoadReport
 
 if TYPE_CHECKING:
@@ -63,6 +63,19 @@ def summary(home: Path, name: Literal["sources", "runs", "rejects"]) -> "pa.Tabl
 
 def writer(home: Path) -> str | None:
     """Who holds the writer's lock now, in words; None when nobody does."""
+    lock = Layout(home).lock
+    return locks.holder(lock) if locks.is_held(lock) else None
+
+
+def summary(home: Path, name: Literal["sources", "rejects", "runs"]) -> "pa.Table":
+    """A report for people (sql/report/<name>.sql), from the published version. Raises UsageError before the first load."""
+    from postetl.warehouse import reading
+
+    return reading.query(home, sql(f"report/{name}"))
+
+
+def writer(home: Path) -> str | None:
+    """Who is writing to the warehouse now, in words; None when nobody is."""
     lock = Layout(home).lock
     return locks.holder(lock) if locks.is_held(lock) else None
 
