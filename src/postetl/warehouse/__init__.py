@@ -67,19 +67,6 @@ def writer(home: Path) -> str | None:
     return locks.holder(lock) if locks.is_held(lock) else None
 
 
-def summary(home: Path, name: Literal["sources", "rejects", "runs"]) -> "pa.Table":
-    """A report for people (sql/report/<name>.sql), from the published version. Raises UsageError before the first load."""
-    from postetl.warehouse import reading
-
-    return reading.query(home, sql(f"report/{name}"))
-
-
-def writer(home: Path) -> str | None:
-    """Who is writing to the warehouse now, in words; None when nobody is."""
-    lock = Layout(home).lock
-    return locks.holder(lock) if locks.is_held(lock) else None
-
-
 def known(home: Path, source_ids: Collection[str]) -> Known:
     """What the published version says about these sources, and which runs it calls running. Empty before the first load."""
     if not Layout(home).link.is_symlink():
