@@ -75,6 +75,21 @@ def test_no_heading_is_left_at_the_end():
             assert not c.text.splitlines()[-1].startswith("#"), c.text
 
 
+@pytest.mark.parametrize("body", [PROSE * 30, "- " + "\n- ".join([PROSE] * 30), "~~~\n" + "x = 1\n" * 200 + "~~~", "a | b\n--|--\n" + "1 | 2\n" * 99])
+def test_a_heading_goes_with_the_first_piece_of_a_block_too_large(body):
+    chunks = chunk(f"{PROSE * 3}\n\n## Why so?\n\n{body}", max_tokens=64)
+    assert len(chunks) > 4
+    for c in chunks:
+        assert not c.text.splitlines()[-1].startswith("#"), c.text
+
+
+def test_a_number_sign_keeps_its_space():
+    """U+0600 and the space after it are one cluster (UAX #29, GB9b); a newline is none of it (GB4)."""
+    ends = [c.text[-2:] for c in chunk(f"{'word ' * 12}\u0600 \n\n{'word ' * 12}\u0600\n\n{'word ' * 12}", max_tokens=16)]
+    assert ends[-1] == "rd"
+    assert {"\u0600 ", " \u0600"} <= set(ends)
+
+
 def test_headings_in_code_are_none():
     text = "# A\n\n```sh\n# not a heading\n```\n\n    # nor this\n\n" + PROSE * 60
     assert {c.heading_path for c in chunk(text, max_tokens=128)} == {("A",)}

@@ -6,6 +6,7 @@ changes the chunk it falls in, now and then a neighbour, and no other (a treap o
 start would move every later cut. A window keeps both sides from being too small.
 """
 
+import unicodedata
 from bisect import bisect_left, bisect_right
 from itertools import accumulate
 
@@ -66,7 +67,7 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
         return start, start
     if first > start and joins(text, first):
         first -= 1
-    if last < end and prepends(text, last - 1):
+    if last < end and prepends(text, last - 1) and unicodedata.category(text[last]) == "Zs":
         last += 1
     return first, last
 
