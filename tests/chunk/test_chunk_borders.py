@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from postetl.chunk import chunk, count_tokens
+from postetl.chunk.atoms import atoms
 from postetl.chunk.blocks import blocks
 from postetl.chunk.sentences import sentence_ends
+from postetl.chunk.tokens import tokenizer
 
 CASES = Path(__file__).parents[1] / "cases" / "chunk"
 PROSE = "The river rose in the night, and by the morning it stood at the second step. "
@@ -77,10 +79,11 @@ def test_no_heading_is_left_at_the_end():
 
 @pytest.mark.parametrize("body", [PROSE * 30, "- " + "\n- ".join([PROSE] * 30), "~~~\n" + "x = 1\n" * 200 + "~~~", "a | b\n--|--\n" + "1 | 2\n" * 99])
 def test_a_heading_goes_with_the_first_piece_of_a_block_too_large(body):
-    chunks = chunk(f"{PROSE * 3}\n\n## Why so?\n\n{body}", max_tokens=64)
-    assert len(chunks) > 4
-    for c in chunks:
-        assert not c.text.splitlines()[-1].startswith("#"), c.text
+    text = f"{PROSE * 3}\n\n## Why so?\n\n{body}"
+    pieces = atoms(text, blocks(text), tokenizer("o200k_base"), 64)
+    assert len(pieces) > 4
+    assert [p.start for p in pieces if text.index("##") < p.start <= text.index(body)] == []  # no cut between the two is so much as looked at
+    assert all(not c.text.splitlines()[-1].startswith("#") for c in chunk(text, max_tokens=64))
 
 
 def test_a_number_sign_keeps_its_space():
