@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from postetl import disk, locks
-from postetl.warehouse.layout import Layout, sql
+from postetl.warehouse.layout import Layout
 from postetl.warehouse.report import Known, KnownPost, KnownRun, LoadReport
 
 if TYPE_CHECKING:
