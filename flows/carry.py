@@ -20,7 +20,7 @@ from prefect.utilities.annotations import quote
 
 from postetl import pipeline, report
 from postetl.errors import Broken, Locked, Transient
-from postetl.pipeline import Batch, BatchReport, Run, RunReport, SourceReport, Step
+from postetl.pipeline import Batch, BatchReport, Run, RunReport, SourceReport
 from postetl.pipeline.reports import Status
 from postetl.settings import Settings, load
 
@@ -47,10 +47,6 @@ def _whole(value: T) -> T:
     return cast("T", quote(value))
 
 
-class _Stopped(Broken):
-    """The flow was cancelled while the batch was at work."""
-
-
 @task(name="batch", description="Fetch, read, clean and chunk one batch of sources, and commit it to the lake.",
       cache_policy=NO_CACHE, persist_result=False,
       retries=3, retry_delay_seconds=[5, 30, 120], retry_jitter_factor=0.5, retry_condition_fn=worth_repeating)  # fmt: skip
@@ -61,11 +57,7 @@ def fetch_batch(run: Run, batch: Batch, events: Events, stop: Event) -> BatchRep
         (logger.warning if source.error else logger.info)("%s", report.source_line(source))
         events.put(source)
 
-    def on_step(_step: Step) -> None:
-        if stop.is_set():
-            raise _Stopped("stopped: the flow was cancelled")
-
-    return pipeline.run_batch(run, batch, on_source=on_source, on_step=on_step)
+    return pipeline.run_batch(run, batch, on_source=on_source, stop=stop)
 
 
 # No retries: the load waits for the writer's lock by itself, and what it could not load the next run does.
@@ -79,7 +71,7 @@ def carry_out(run: Run, *, key: str) -> State[Any]:
     """Run every batch, load, write the artifacts `<key>-progress`, `<key>-summary` and `<key>-rejects`, and return the final state.
 
     A source that fails is in the report and retries nothing; a batch that breaks (disk, a bug) fails the flow after the
-    others are loaded. When the flow is cancelled, the batches stop at their next document and what they committed is loaded.
+    others are loaded. When the flow is cancelled, the batches keep the sources that are done, give up the rest, and what is committed is loaded.
     """
     logger = get_run_logger()
     for skipped in run.skipped:

@@ -4,6 +4,7 @@ import json
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -255,3 +256,13 @@ def test_one_host_is_in_one_batch(home: Path) -> None:
     assert len(where) == 35
     hosts = [{(s.url or s.id).rsplit("/", 1)[0] for s in b.sources} for b in opened.batches]
     assert sum(map(len, hosts)) == len(set().union(*hosts))
+
+
+def test_a_stopped_batch_keeps_the_sources_that_are_done(home: Path) -> None:
+    stop = Event()
+    with web.serve({"/quick": web.Answer(rss(entry("g")), content_type=RSS), "/slow": web.Answer(b"<rss>" * 1000, drip=0.5)}) as site:
+        configured = configure(home, f"quick {site.url('/quick')}", f"slow {site.url('/slow')}")
+        opened = pipeline.open_run(configured, batches=1)
+        done = pipeline.run_batch(opened, opened.batches[0], on_source=lambda _: stop.set(), stop=stop)
+        assert [s.source_id for s in done.sources] == ["quick"]
+        assert pipeline.close_run(opened, [done], status="interrupted").posts_new == 1

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 from postetl import warehouse, worker
 from postetl.fetch import Fetcher, FetchOptions, HostTurns
@@ -22,8 +23,12 @@ async def work(
     record: RunRecord,
     on_source: Callable[[SourceReport], None] | None,
     on_step: Callable[[Step], None] | None,
+    stop: Event | None,
 ) -> BatchReport:
-    """Fetch every source of the batch and commit what came. Raises Broken when the lake cannot be written."""
+    """Fetch every source of the batch and commit what came. Raises Broken when the lake cannot be written.
+
+    Once `stop` is set the sources that are done are committed and reported, the others are given up.
+    """
     settings = run.settings
     known = await asyncio.to_thread(warehouse.known, settings.home, [source.id for source in batch.sources])
     packer = _Packer(Lake(settings.lake), record, batch.number, known)
@@ -48,11 +53,15 @@ async def work(
         try:
             async with asyncio.TaskGroup() as group:
                 tasks += [group.create_task(one(walk)) for walk in walks]
+                watch = group.create_task(_until(stop))
+                await asyncio.wait(tasks)
+                watch.cancel()
         except asyncio.CancelledError:
             packer.write()  # what is finished is kept
             raise
         except ExceptionGroup as errors:
-            raise errors.exceptions[0] from None
+            if not isinstance(errors.exceptions[0], _Stopped):
+                raise errors.exceptions[0] from None
         finally:
             readers.shutdown(wait=False, cancel_futures=True)
             if any(not task.done() or task.cancelled() for task in tasks):
@@ -66,6 +75,17 @@ async def work(
 def _pairs(reports: list[SourceReport], walks: list[Walk]) -> list[tuple[SourceReport, Walk]]:
     by_id = {walk.source.id: walk for walk in walks}
     return [(report, by_id[report.source_id]) for report in reports]
+
+
+class _Stopped(Exception):  # noqa: N818  never leaves this module
+    pass
+
+
+async def _until(stop: Event | None) -> None:
+    """Raise once the event is set; it comes from another thread."""
+    while stop is None or not stop.is_set():
+        await asyncio.sleep(0.2)
+    raise _Stopped
 
 
 class _Packer:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
-from threading import Lock
+from threading import Event, Lock
 from urllib.parse import urlsplit
 
 from postetl import __version__, locks, urls, warehouse
@@ -96,12 +96,13 @@ def run_batch(
     *,
     on_source: Callable[[SourceReport], None] | None = None,
     on_step: Callable[[Step], None] | None = None,
+    stop: Event | None = None,
 ) -> BatchReport:
     """Fetch, read, clean and chunk the batch's sources, and commit the packages. Blocks; may run in any thread.
 
-    Sources that fail are in the report. Raises Broken when the lake cannot be written; calling it again is safe.
+    Sources that fail are in the report. Once `stop` is set, what is done is committed and reported, the rest given up. Raises Broken when the lake cannot be written; calling it again is safe.
     """
-    return asyncio.run(work(run, batch, _record(run, "running"), on_source, on_step))
+    return asyncio.run(work(run, batch, _record(run, "running"), on_source, on_step, stop))
 
 
 def close_run(
