@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Literal
 
 Style = Literal["strong", "em", "strike"]
@@ -12,10 +13,16 @@ STYLES: tuple[tuple[Style, str], ...] = (("strong", "**"), ("em", "*"), ("strike
 
 _SPACE = re.compile(r"[ \t\n\f\r\xa0]+")  # no-break spaces, too: they are there for the looks, and clean makes them spaces
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_RUNS = re.compile(r"([*_~`])\1+")
 _PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 # What would begin a block of another kind at the start of a line (CommonMark 0.31, 4 and 5); group 1 is what to escape.
-_OPENS_BLOCK = re.compile(r"(#)#{0,5}(?: |$)|(>)|([-+*])(?: |$)|\d{1,9}([.)])(?: |$)|(`)``|(~)~~|(\[)[^\]]*\]:|([-*_])(?: ?\7){2,} *$")
-_INTERRUPTS = re.compile(r"(#)#{0,5}(?: |$)|(>)|([-+*]) |1([.)]) |(`)``|(~)~~|([-=])\7* *$|([-*_])(?: ?\8){2,} *$|(\|?) ?:?-+:? ?\|[-:| ]*$")
+_OPENS_BLOCK = re.compile(
+    r"(#)#{0,5}(?: |$)|(>)|([-+*])(?: |$)|\d{1,9}([.)])(?: |$)|(`)``|(~)~~|(<)[A-Za-z/!?]|(\[)[^\]]*\]:|(?P<rule>[-*_])(?: ?(?P=rule)){2,} *$"
+)
+# ... and of the further lines of a paragraph: fewer may interrupt it, but a line of - or = makes a heading of it
+_INTERRUPTS = re.compile(
+    r"(#)#{0,5}(?: |$)|(>)|([-+*]) |1([.)]) |(`)``|(~)~~|(<)[A-Za-z/!?]|(?P<under>[-=])(?P=under)* *$|(?P<rule>[-*_])(?: ?(?P=rule)){2,} *$|(\|?) ?:?-+:? ?\|[-:| ]*$"
+)
 
 
 @dataclass(slots=True)
@@ -53,14 +60,23 @@ def compose(runs: list[Run], *, one_line: bool = False, cell: bool = False, bare
         # marks around all of a link stay outside of its anchor, marks around a part of it are in it
         outer = [mark for end, mark in opens[index] if first != index or end >= last]
         inner = [mark for end, mark in opens[index] if first == index and end < last]
+        before, words, after = escaped[index]
+        if first == index and not all(run.code for run in runs[first : last + 1]):
+            inner.append(before)  # a span of code is a part of the link, as it is with the marks
+        else:
+            outer.append(before)
         pieces += outer
         size += sum(map(len, outer))
         if first == index:
             starts[run.link] = size
-        pieces += (*inner, escaped[index])
-        size += sum(map(len, inner)) + len(escaped[index])
+        pieces += (*inner, words)
+        size += sum(map(len, inner)) + len(words)
         inner = [mark for begin, mark in closes[index] if last == index and begin > first]
         outer = [mark for begin, mark in closes[index] if last != index or begin <= first]
+        if last == index and not all(run.code for run in runs[first : last + 1]):
+            inner.insert(0, after)
+        else:
+            outer.insert(0, after)
         pieces += inner
         size += sum(map(len, inner))
         if last == index:
@@ -111,6 +127,9 @@ def _fold(runs: list[Run], *, one_line: bool) -> list[Run]:
             merged[-1] = Run(merged[-1].text + run.text, run.styles, run.link, run.code)
         else:
             merged.append(run)
+    for index in range(1, len(merged)):  # one span of code has one style
+        if merged[index].code and merged[index - 1].code:
+            merged[index].styles = merged[index - 1].styles
     return merged
 
 
@@ -137,7 +156,13 @@ def _groups(runs: list[Run]) -> tuple[Places, Places]:
     def within(first: int, last: int, level: int) -> None:
         style, mark = STYLES[level]
         for begin, end, styled in _stretches(runs, first, last, style):
-            good = styled and _flanks(edge(begin - 1, -1), edge(begin, 0)) and _flanks(edge(end + 1, 0), edge(end, -1))
+            left, right = ("~" if style != "strike" and "strike" in runs[n].styles else edge(n, at) for n, at in ((begin, 0), (end, -1)))
+            good = styled and _flanks(edge(begin - 1, -1), left) and _flanks(edge(end + 1, 0), right)
+            good = good and any(map(str.isalnum, "".join(run.text for run in runs[begin : end + 1])))
+            if level and good and any(name in runs[begin].styles for name, _ in STYLES[:level]):
+                # within other marks only where nothing can pair them otherwise (the "multiple of 3" rule)
+                before, after = edge(begin - 1, -1), edge(end + 1, 0)
+                good = (begin == first or before.isspace()) and (end == last or after.isspace() or after in ",.;:!?)")
             touches = begin > 0 and any(m[0] == mark[0] for _, m in closes[begin - 1])
             if good and not touches:
                 opens[begin].append((end, mark))
@@ -170,26 +195,28 @@ def _is_punctuation(character: str) -> bool:
     return unicodedata.category(character)[0] in "PS"
 
 
-def _escape(runs: list[Run], opens: Places, *, cell: bool) -> list[str]:
-    """Each run's text with a backslash where CommonMark would otherwise read markup, and nowhere else."""
-    text = "".join("x" if run.code else run.text for run in runs)
+def _escape(runs: list[Run], opens: Places, *, cell: bool) -> list[tuple[str, str, str]]:
+    """Each run's text with a backslash where CommonMark would otherwise read markup, and nowhere else.
+
+    Around it the backticks that begin and end a span of code: runs of code side by side (one has a link) are one span.
+    """
+    text = "".join("\ufffc" if run.code else run.text for run in runs)  # a symbol, as a backtick is
     bad = _dangers(text, marked=any(opens), coded=any(run.code for run in runs), cell=cell) if not text.replace(" ", "").isalnum() else set()
-    made, at = [], 0
-    for run in runs:
+    made: list[tuple[str, str, str]] = []
+    at = 0
+    for index, run in enumerate(runs):
         if run.code:
-            made.append(_code(run.text).replace("|", "\\|") if cell else _code(run.text))
+            before, after = index > 0 and runs[index - 1].code, index + 1 < len(runs) and runs[index + 1].code
+            if not before:
+                whole = "".join(part.text for part in takewhile(lambda part: part.code, runs[index:]))
+                ticks = "`" * (1 + max((len(found) for found in re.findall("`+", whole)), default=0))
+                pad = " " if whole[0] == "`" or whole[-1] == "`" else ""
+            made.append(("" if before else ticks + pad, run.text.replace("|", "\\|") if cell else run.text, "" if after else pad + ticks))
             at += 1
         else:
-            made.append("".join("\\" + c if at + n in bad else c for n, c in enumerate(run.text)) if bad else run.text)
+            made.append(("", "".join("\\" + c if at + n in bad else c for n, c in enumerate(run.text)) if bad else run.text, ""))
             at += len(run.text)
     return made
-
-
-def _code(text: str) -> str:
-    longest = max((len(ticks) for ticks in re.findall("`+", text)), default=0)
-    ticks = "`" * (longest + 1)
-    pad = " " if text[0] == "`" or text[-1] == "`" else ""
-    return f"{ticks}{pad}{text}{pad}{ticks}"
 
 
 def _dangers(text: str, *, marked: bool, coded: bool, cell: bool) -> set[int]:
@@ -205,20 +232,23 @@ def _dangers(text: str, *, marked: bool, coded: bool, cell: bool) -> set[int]:
         start += len(line) + 1
     if "\\" in text:
         ends = len(text)
-        bad |= {n for n, c in enumerate(text) if c == "\\" and (n + 1 == ends or text[n + 1] in _PUNCTUATION or text[n + 1] == "\n")}
-    if "`" in text and (coded or len(re.findall("`+", text)) > 1):
+        bad |= {n for n, c in enumerate(text) if c == "\\" and (marked or coded or n + 1 == ends or text[n + 1] in _PUNCTUATION + "\n")}
+    if "`" in text and (coded or (marked and text.count("`") > 1) or len(re.findall("`+", text)) > 1):
         bad |= {n for n, c in enumerate(text) if c == "`"}
     for mark in "*_":
         if mark in text:
-            bad |= _emphasis(text, mark, marked=marked and mark == "*")
-    if "~~" in text and (text.count("~~") > 1 or marked):
-        bad |= {found.start() for found in re.finditer("~~+", text)}
-    if "<" in text and (last := text.rfind(">")) > 0:
+            bad |= _emphasis(text, mark, marked=marked)
+    if "~" in text and (marked or len(re.findall("~~+", text)) > 1):
+        bad |= {n for n, c in enumerate(text) if c == "~" and (marked or "~~" in text[max(0, n - 1) : n + 2])}
+    if "<" in text and (last := len(text) if coded else text.rfind(">")) > 0:
         bad |= {found.start() for found in re.finditer(r"<(?=[A-Za-z/!?])", text) if found.start() < last}
     if "&" in text:
         bad |= {found.start() for found in _ENTITY.finditer(text) if html.unescape(found[0]) != found[0]}
     if "[" in text and (last := text.rfind("](")) > 0:
         bad |= {n for n, c in enumerate(text) if c == "[" and n < last}
+    for run in _RUNS.finditer(text) if bad else ():  # what is left of a run would be another run
+        if not bad.isdisjoint(range(*run.span())):
+            bad.update(range(*run.span()))
     return bad
 
 
@@ -229,10 +259,13 @@ def _emphasis(text: str, mark: str, *, marked: bool) -> set[int]:
         before = text[run.start() - 1] if run.start() else " "
         after = text[run.end()] if run.end() < len(text) else " "
         left, right = _flanks(before, after), _flanks(after, before)
-        if left and (mark == "*" or not right or _is_punctuation(before)):
+        if marked and not (mark == "_" and before.isalnum() and after.isalnum()):  # next to a mark, and part of its run
+            left = right = True
+            openers.append(run)
+        elif left and (mark == "*" or not right or _is_punctuation(before)):
             openers.append(run)
         if right and (mark == "*" or not left or _is_punctuation(after)):
             closers.append(run)
     if marked or (openers and closers and openers[0].start() < closers[-1].start()):
-        return {n for run in (*openers, *closers) for n in range(run.start(), run.end())}
+        return {n for run in (*openers, *closers) for n in range(*run.span())}
     return set()

@@ -1,0 +1,66 @@
+"""The text is CommonMark: an independent parser (markdown-it, which rich brings along) reads back the words, and no more markup than there was."""
+
+import html
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from selectolax.lexbor import LexborHTMLParser
+
+from postetl.extract import render
+
+PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+BITS = [
+    *"*_`~<>[]()#+-=.!|&\\:1a b\u00e9,\"",
+    " ", "  ", "**", "__", "``", "```", "~~", "](", "[a]: b", "1. ", "1) ", "12. ", "- ", "> ", "# ", "---", "***", "===", "<b>", "</b>", "<!--", "&amp;", "&#35;",
+    "http://a.example/", "<http://a.example>", "a_b_c", "5*3*2", "* ", "\u201c", "\u4e2d", "\u3002", ":-:", "|-|", "\\*", "\\", "$", "^", "@",
+]  # fmt: skip
+texts = st.lists(st.sampled_from(BITS), min_size=1, max_size=14).map("".join)
+
+
+def words(markup: str) -> str:
+    tree = LexborHTMLParser(markup)
+    return " ".join(tree.body.text(separator="").split()) if tree.body else ""
+
+
+def tags(markup: str) -> set[str]:
+    return {node.tag for node in LexborHTMLParser(markup).css("body *")}
+
+
+@settings(max_examples=600, deadline=None)
+@given(texts)
+def test_literal_text_stays_literal(text):
+    made, _ = render(f"<p>{html.escape(text)}</p>")
+    read = PARSER.render(made)
+    assert words(read) == " ".join(text.split()), made
+    assert tags(read) <= {"p"}, made
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(texts, min_size=2, max_size=4))
+def test_literal_lines_stay_literal(lines):
+    made, _ = render("<p>" + "<br>".join(html.escape(line) for line in lines) + "</p>")
+    read = PARSER.render(made)
+    assert words(read).split() == " ".join(lines).split(), made
+    assert tags(read) <= {"p"}, made
+
+
+inline = st.recursive(
+    texts.map(html.escape),
+    lambda inner: st.tuples(st.sampled_from(["b", "em", "strong", "i", "code", "s", "a href='http://a.example/'", "span"]), st.lists(inner, min_size=1, max_size=3)).map(
+        lambda part: f"<{part[0]}>{''.join(part[1])}</{part[0].split()[0]}>"
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.lists(inline, min_size=1, max_size=4).map("".join), st.sampled_from(["p", "h2", "li", "blockquote", "td"]))
+def test_formatting_costs_no_words(content, tag):
+    page = {"li": f"<ul><li>{content}</ul>", "td": f"<table><tr><th>x<th>y<tr><td>{content}</td><td>z</table>"}.get(tag, f"<{tag}>{content}</{tag}>")
+    made, links = render(page)
+    read = PARSER.render(made)
+    assert words(read).replace(" ", "") == words(page).replace(" ", ""), made
+    assert tags(read) <= {"p", "h2", "ul", "li", "blockquote", "strong", "em", "code", "s", "table", "thead", "tbody", "tr", "th", "td"}, made
+    for link in links:
+        assert made[link.start : link.end] == link.anchor
