@@ -21,9 +21,11 @@ def tables() -> str:
     same = ", ".join(f"`{t.name}`" for t in LAKE.values() if t.name in WAREHOUSE)
     out += [f"In each package of the lake: {same} as above, as they were found, and:", ""]
     out += [line for table in LAKE.values() if table.name not in WAREHOUSE for line in _table(table)]
-    extra = [c for c in LAKE["posts"].columns if c.name not in {w.name for w in WAREHOUSE["posts"].columns}]
-    out += ["`posts` has there also:", "", "| column | type | |", "|---|---|---|"]
-    out += [_row(c.name, DUCKDB_TYPES[c.type], c.doc) for c in extra]
+    for table in LAKE.values():
+        known = {c.name for c in WAREHOUSE[table.name].columns} if table.name in WAREHOUSE else None
+        if known is not None and (extra := [c for c in table.columns if c.name not in known]):
+            out += [f"`{table.name}` has there also:", "", "| column | type | |", "|---|---|---|"]
+            out += [*(_row(c.name, DUCKDB_TYPES[c.type], c.doc) for c in extra), ""]
     return "\n".join(out)
 
 

@@ -156,7 +156,7 @@ def _groups(runs: list[Run]) -> tuple[Places, Places]:
     def within(first: int, last: int, level: int) -> None:
         style, mark = STYLES[level]
         for begin, end, styled in _stretches(runs, first, last, style):
-            left, right = ("~" if style != "strike" and "strike" in runs[n].styles else edge(n, at) for n, at in ((begin, 0), (end, -1)))
+            left, right = ("~" if style != "strike" and "strike" in runs[n].styles and not edge(n, at).isspace() else edge(n, at) for n, at in ((begin, 0), (end, -1)))
             good = styled and _flanks(edge(begin - 1, -1), left) and _flanks(edge(end + 1, 0), right)
             good = good and any(map(str.isalnum, "".join(run.text for run in runs[begin : end + 1])))
             if level and good and any(name in runs[begin].styles for name, _ in STYLES[:level]):
