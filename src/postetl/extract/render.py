@@ -19,7 +19,7 @@ from postetl.extract.inline import Run, Style, compose
 from postetl.extract.shallow import shallow
 from postetl.extract.tables import Table, data_table, integer
 from postetl.model import Link
-from postetl.urls import join
+from postetl.urls import is_web, join
 
 _DROPPED = frozenset(
     ["script", "style", "template", "noscript", "svg", "head", "title", "meta", "link", "button", "select", "option", "datalist", "textarea",
@@ -47,7 +47,7 @@ _HIDES = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b
 _LANGUAGE = re.compile(r"(?:^|\s)(?:language-|lang-|highlight-source-|brush:\s*)([A-Za-z0-9+#_.-]{1,30})|(?:^|\s)(?:sourceCode|hljs|highlight)\s+([a-z0-9+#-]{1,20})(?:\s|$)")
 _FILE_NAME = re.compile(r"\S+\.(?:jpe?g|png|gif|webp|svg|bmp|avif)|(?:img|dsc|image|screenshot|photo)[ _-]?\d+", re.IGNORECASE)
 _PERMALINK = frozenset(["#", "¶", "§", "🔗", "∞"])
-_ABSOLUTE = re.compile(r"https?://[^\s/]|mailto:[^\s]", re.IGNORECASE)
+_MAIL = re.compile(r"mailto:[^\s@]+@", re.IGNORECASE)
 _STACKED = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 Ending = Callable[[], None]
 
@@ -65,7 +65,8 @@ def render(html: str, *, base_url: str | None = None) -> tuple[str, tuple[Link, 
     Links are absolute http, https or mailto addresses (relative ones by `base_url`); any other leaves its words only. What is
     embedded (iframe, video) is a link with an empty anchor. Deterministic; linear in the input's length. Raises nothing of its own.
     """
-    tree = LexborHTMLParser(shallow(html.replace("\x00", "")))
+    # everything into the body: in a head, the parser would end at the first words of a <noscript>
+    tree = LexborHTMLParser("<body>" + shallow(html.replace("\x00", "")))
     if tree.root is None:
         return "", ()
     walk = _Walk(base_url, may_hide="hidden" in html or "display" in html or "visibility" in html)
@@ -360,7 +361,7 @@ class _Walk:
         if not href:
             return None
         url = join(self.base_url, href) if self.base_url else join(href, "")
-        return url if _ABSOLUTE.match(url) else None
+        return url if is_web(url) or _MAIL.match(url) else None
 
 
 def _language(node: LexborNode) -> str:
