@@ -110,7 +110,7 @@ class BatchReport:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """A finished run. `posts_new` and `posts_edited` are what the load made visible, packages left by an earlier run included."""
+    """A finished run. `posts_new`, `posts_edited` and `packages` are its own, as loaded, whichever process loaded them."""
 
     run: Run
     sources: tuple[SourceReport, ...]

@@ -123,13 +123,14 @@ def close_run(
         loaded = warehouse.load(run.settings.home, command=f"postetl {run.command}", on_wait=on_wait)
     finally:
         began = _release(run)
+    packages, new, edited = warehouse.run_loads(run.settings.home, run.run_id)
     return RunReport(
         run=run,
         sources=sources,
         rejects=summed(line for report in reports for line in report.rejects),
-        posts_new=loaded.posts_new,
-        posts_edited=loaded.posts_edited,
-        packages=loaded.packages,
+        posts_new=new,
+        posts_edited=edited,
+        packages=packages,
         database=run.settings.warehouse / "posts.duckdb",
         seconds=time.monotonic() - began,
         status=status,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-__all__ = ["Known", "KnownPost", "KnownRun", "LoadReport", "connect", "known", "load", "prune", "query", "rebuild", "sizes", "summary", "writer"]
+__all__ = ["Known", "KnownPost", "KnownRun", "LoadReport", "connect", "known", "load", "prune", "query", "rebuild", "run_loads", "sizes", "summary", "writer"]
 
 
 def load(home: Path, *, command: str = "load", wait: float = 600, keep: int = 3, on_wait: Callable[[str], None] | None = None) -> LoadReport:
@@ -59,6 +59,13 @@ def summary(home: Path, name: Literal["sources", "runs", "rejects"]) -> "pa.Tabl
     from postetl.warehouse import reading
 
     return reading.summary(home, name)
+
+
+def run_loads(home: Path, run_id: str) -> tuple[int, int, int]:
+    """(packages, posts new, posts edited) of one run's packages, whoever loaded them. Raises UsageError before the first load."""
+    from postetl.warehouse import reading
+
+    return reading.run_loads(home, run_id)
 
 
 def writer(home: Path) -> str | None:

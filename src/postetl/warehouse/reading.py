@@ -83,6 +83,14 @@ def known(home: Path, source_ids: Collection[str]) -> Known:
             raise broken(error, Layout(home).link) from error
 
 
+def run_loads(home: Path, run_id: str) -> tuple[int, int, int]:
+    """(packages, posts new, posts edited) of one run's packages, whoever loaded them. Raises UsageError before the first load."""
+    with closing(connect(home)) as con:
+        row = con.execute(sql("known/run_loads"), {"run_id": run_id}).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1]), int(row[2])
+
+
 def _open(home: Path, opened: Callable[[Path], duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:
     layout = Layout(home)
     for _ in range(_TRIES):
