@@ -11,7 +11,7 @@ from postetl.extract import render
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 BITS = [
-    *"*_`~<>[]()#+-=.!|&\\:1a b\u00e9,\"",
+    *'*_`~<>[]()#+-=.!|&\\:1a b\u00e9,"',
     " ", "  ", "**", "__", "``", "```", "~~", "](", "[a]: b", "1. ", "1) ", "12. ", "- ", "> ", "# ", "---", "***", "===", "<b>", "</b>", "<!--", "&amp;", "&#35;",
     "http://a.example/", "<http://a.example>", "a_b_c", "5*3*2", "* ", "\u201c", "\u4e2d", "\u3002", ":-:", "|-|", "\\*", "\\", "$", "^", "@",
 ]  # fmt: skip
