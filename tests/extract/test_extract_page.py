@@ -1,0 +1,182 @@
+"""Whole pages: which text, and what the page says about itself."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from postetl import worker
+from postetl.extract import dates, extract
+from postetl.extract.decode import decode
+from postetl.extract.page import extract_here
+
+PROSE = " ".join(f"This is sentence number {n} of a post about the weather in the hills." for n in range(12))
+CHROME = "<nav><ul><li><a href=/>Home</a><li><a href=/about>About us</a></ul></nav>"
+FOOT = "<footer><p>Copyright © 2011 The Example. All rights reserved.</p></footer>"
+
+
+def page(body: str, head: str = "", lang: str = "") -> str:
+    return f"<!doctype html><html{lang}><head>{head}</head><body>{CHROME}<article>{body}</article>{FOOT}</body></html>"
+
+
+def test_the_post_and_not_the_page():
+    body = (
+        f"<h1>Rain</h1><p>{PROSE}</p><h2>In the hills</h2><p>{PROSE} See <a href='/map'>the map</a> and <code>rain()</code>.</p>"
+        "<ul><li>one item of it</li><li>another <b>bold</b> item</li></ul><ol><li>first step</li><li>second step</li></ol>"
+        "<blockquote><p>Somebody said this about it.</p></blockquote><pre><code>def rain():\n    return 1\n\nrain()\n</code></pre>"
+        "<table><tr><th>Year</th><th>mm</th></tr><tr><td>2016</td><td>812</td></tr></table>"
+    )
+    found = extract(page(body), url="https://blog.example/2017/08/01/rain")
+    assert found.method == "trafilatura" and found.confidence == 0.9
+    for part in (
+        "## In the hills", "- one item of it\n- another **bold** item", "1. first step\n2. second step", "> Somebody said this about it.",
+        "```\ndef rain():\n    return 1\n\nrain()\n```", "| Year | mm |\n| --- | --- |\n| 2016 | 812 |", "See the map and `rain()`.",
+    ):  # fmt: skip
+        assert part in found.text
+    assert "Home" not in found.text and "Copyright" not in found.text
+    assert [(link.anchor, link.url) for link in found.links] == [("the map", "https://blog.example/map")]
+    assert all(found.text[link.start : link.end] == link.anchor for link in found.links)
+    assert (found.published_at, found.date_source) == (datetime(2017, 8, 1, tzinfo=UTC), "url")
+
+
+def test_nothing_in_it():
+    assert (extract("").text, extract("").method, extract(b"").confidence) == ("", "none", 0.0)
+    assert extract("<html><body><script>x()</script></body></html>").method == "none"
+
+
+def test_the_fallback():
+    found = extract_here(page(f"<p>{PROSE}</p><p>The end.</p>"), simple=True)
+    assert found.method == "fallback" and found.text == f"{PROSE}\n\nThe end." and 0 < found.confidence < 0.9
+
+
+def test_a_page_that_hangs_the_extractor_falls_back(monkeypatch):
+    calls = []
+
+    def call(function, html, *, simple=False, **limits):
+        calls.append(simple)
+        if not simple:
+            raise worker.WorkerTimedOut("not finished after 20 s")
+        return extract_here(html, url=limits["url"], simple=True)
+
+    monkeypatch.setattr(worker, "call", call)
+    assert extract(page(f"<p>{PROSE}</p>")).method == "fallback"
+    assert calls == [False, True]
+
+
+@pytest.mark.parametrize("soup", ["<div>" * 100_000 + PROSE, "<a href=x>" * 20_000 + PROSE, "<table><tr><td colspan=999999999>" + PROSE, "<p" * 50_000, "\x00" * 1000 + PROSE])
+def test_hostile_pages_end(soup):
+    assert isinstance(extract(soup).text, str)
+
+
+def test_links_keep_their_place_and_letters_of_a_dead_script_do_not_hurt():
+    many = " ".join(f"word <a href='/p/{n}'>link {n}</a>, then more words here." for n in range(30))
+    found = extract_here(page(f"<p>{PROSE}</p><p>{many}</p><p>{PROSE}</p>"), url="https://a.example/")
+    assert [(link.anchor, link.url) for link in found.links] == [(f"link {n}", f"https://a.example/p/{n}") for n in range(30)]
+    tangut = extract_here(page(f"<p>{PROSE} \U00017000\U00017001 <a href='/x'>y</a></p>"))
+    assert "\U00017000\U00017001" in tangut.text
+    assert not any(0x17000 <= ord(c) <= 0x187F7 for c in found.text)
+
+
+LD = '<script type="application/ld+json">{}</script>'
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        ("<title>Rain - The Hill Blog</title>", "<h1>Rain</h1>", "Rain"),
+        ("<title>On rain in hills | Hill Blog</title>", "", "On rain in hills"),
+        ("<meta property=og:title content='Rain &amp; sun | Hills'><meta property=og:site_name content=Hills>", "", "Rain & sun"),
+        ("<meta property=og:site_name content=Hills><title>Hills: a guide</title>", "", "Hills: a guide"),
+        (LD.format('{"@type":"BlogPosting","headline":"From JSON"}') + "<title>x</title>", "<h1>y</h1>", "From JSON"),
+        (LD.format('[{"@graph":[{"@type":"WebSite","name":"s"},{"@type":["NewsArticle"],"headline":"Deep"}]}]'), "", "Deep"),
+        (LD.format("{broken") + "<title>Still</title>", "", "Still"),
+        ("<title>Why - and how - rain falls - Hills</title>", "<h1>Why - and how - rain falls</h1>", "Why - and how - rain falls"),
+        ("", "", None),
+    ],
+)
+def test_title(head, body, expected):
+    assert extract_here(page(body + f"<p>{PROSE}</p>", head)).title == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        (LD.format('{"@type":"Article","author":[{"@type":"Person","name":"Ann Lee"},{"name":"Bo Ek"}]}'), "", ("Ann Lee", "Bo Ek")),
+        (LD.format('{"@type":"Article","author":"Ann Lee"}'), "", ("Ann Lee",)),
+        ("<meta name=author content='By Ann Lee and Bo Ek'>", "", ("Ann Lee", "Bo Ek")),
+        ("<meta property=article:author content='https://social.example/ann'>", "<p>by <a rel=author href=/ann>Ann Lee</a></p>", ("Ann Lee",)),
+        ("", "<span class=byline>By Ann Lee</span>", ("Ann Lee",)),
+        ("<meta name=author content=admin>", "", ()),
+        ("", "", ()),
+    ],
+)
+def test_authors(head, body, expected):
+    assert extract_here(page(f"{body}<p>{PROSE}</p>", head)).authors == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "url", "expected"),
+    [
+        (LD.format('{"@type":"Article","datePublished":"2017-08-01T10:00:00+02:00"}'), "", None, ("2017-08-01T08:00:00+00:00", "json-ld")),
+        ("<meta property=article:published_time content=2017-08-01T10:00:00Z>", "", None, ("2017-08-01T10:00:00+00:00", "meta")),
+        ("<meta name=date content='Tue, 01 Aug 2017 10:00:00 +0100'>", "", None, ("2017-08-01T09:00:00+00:00", "meta")),
+        ("", "<time datetime=2017-08-01>1 August</time>", None, ("2017-08-01T00:00:00+00:00", "time")),
+        ("", "", "https://a.example/2017/8/1/rain.html", ("2017-08-01T00:00:00+00:00", "url")),
+        ("", "<p class=post-date>Tuesday, 1 August 2017</p>", None, ("2017-08-01T00:00:00+00:00", "text")),
+        ("", "<p class=date>1er août 2017</p>", None, ("2017-08-01T00:00:00+00:00", "text")),
+        ("", "<p class=date>Copyright © 2017-08-01</p>", None, (None, None)),
+        ("", "<p class=updated-date>Updated 1 August 2017</p>", None, (None, None)),
+        ("<meta name=date content='32 August 2017'>", "", None, (None, None)),
+    ],
+)
+def test_date(head, body, url, expected):
+    found = extract_here(page(f"{body}<p>{PROSE}</p>", head), url=url)
+    assert (found.published_at and found.published_at.isoformat(), found.date_source) == expected
+
+
+def test_other_metadata():
+    head = (
+        "<link rel=canonical href='/rain'><meta property=og:locale content=de_DE><meta property=article:tag content=Wetter>"
+        "<meta property=article:tag content=Berge><meta property=article:modified_time content=2018-01-02T00:00:00Z>"
+    )
+    found = extract_here(page(f"<p>{PROSE}</p>", head, " lang=de-AT"), url="https://a.example/x?y=1")
+    assert (found.canonical_url, found.language, found.tags) == ("https://a.example/rain", "de-AT", ("Wetter", "Berge"))
+    assert found.updated_at == datetime(2018, 1, 2, tzinfo=UTC)
+    assert extract_here(page("", head)).language == "de_DE"
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2017-08-01", "2017-08-01"), ("2017/8/1 10:00", "2017-08-01"), ("August 1st, 2017", "2017-08-01"), ("1 de agosto de 2017", "2017-08-01"),
+        ("1. August 2017", "2017-08-01"), ("01.08.2017", "2017-08-01"), ("2017年8月1日", "2017-08-01"), ("2017-08-01T23:30:00-05:00", "2017-08-02"),
+        ("2017-08-01 10:00:00 +0000", "2017-08-01"), ("2017-08-01T10:00:00.1234567Z", "2017-08-01"), ("01/08/2017", None), ("2017-13-01", None),
+        ("0001-01-01T00:00:00+14:00", None), ("soon", None), ("", None), ("9" * 100, None),
+    ],
+)  # fmt: skip
+def test_dates(text, day):
+    found = dates.machine(text)
+    assert (found.date().isoformat() if found else None) == day
+    assert found is None or found.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("grün".encode(), "grün"),
+        ("\ufeffgrün".encode(), "grün"),
+        ("grün".encode("utf-16"), "grün"),
+        ("<meta charset=iso-8859-1>gr\u00fcn \u201cx\u201d".encode("cp1252"), "<meta charset=iso-8859-1>grün “x”"),
+        ("<meta http-equiv=content-type content='text/html; charset=shift_jis'>東京".encode("cp932"), "<meta http-equiv=content-type content='text/html; charset=shift_jis'>東京"),
+        ("<meta charset=utf-8>grün und schön und süß, nicht nur für Mädchen".encode("latin-1"), "<meta charset=utf-8>grün und schön und süß, nicht nur für Mädchen"),
+        ("<meta charset=nonsense>grün".encode(), "<meta charset=nonsense>grün"),
+        ("<meta charset=rot13>grün".encode(), "<meta charset=rot13>grün"),
+        (b"", ""),
+    ],
+)
+def test_decode(body, text):
+    assert decode(body) == text
+
+
+def test_a_broken_character_does_not_change_the_encoding():
+    body = b"<meta charset=utf-8>" + "größer ".encode() * 50 + b"\xff"
+    assert decode(body).count("größer") == 50
