@@ -248,6 +248,17 @@ def test_a_busy_pool_makes_calls_wait(monkeypatch):
     assert len(outcome) == 1
 
 
+def test_a_run_that_is_given_up_ends_its_calls():
+    with ThreadPoolExecutor(1) as thread:
+        worker.call(F + "pid", timeout=5)
+        waiting = thread.submit(worker.call, F + "hang_in_c", timeout=60)
+        time.sleep(0.3)
+        worker.kill_busy()
+        with pytest.raises(worker.WorkerDied, match="SIGKILL"):
+            waiting.result(10)
+    assert worker.call("math:sqrt", 4, timeout=5) == 2
+
+
 PARENT = """
 import sys, threading, time
 from postetl import worker

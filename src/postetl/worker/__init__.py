@@ -25,7 +25,7 @@ from postetl.worker.child import RLIMIT_HOLDS, inside, resolve
 from postetl.worker.outcomes import WorkerDied, WorkerError, WorkerFailed, WorkerOutOfMemory, WorkerTimedOut, failed
 from postetl.worker.wire import MB, Overgrown, receive, resident, send
 
-__all__ = ["POOL", "Worker", "WorkerDied", "WorkerError", "WorkerFailed", "WorkerOutOfMemory", "WorkerTimedOut", "call", "close", "inside"]
+__all__ = ["POOL", "Worker", "WorkerDied", "WorkerError", "WorkerFailed", "WorkerOutOfMemory", "WorkerTimedOut", "call", "close", "inside", "kill_busy"]
 
 POOL = min(4, os.cpu_count() or 1)  # children at once, in this process; more calls wait for their turn
 START_SECONDS = 60.0  # for a child to start and import what it is to run; not part of a call's timeout
@@ -226,7 +226,6 @@ class _Pool:
             self._changed.notify_all()
         for worker in idle:
             worker.kill()
-
 
     def kill_busy(self) -> None:
         with self._changed:
