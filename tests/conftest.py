@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 pytest_plugins = ["prefect_server"]
@@ -18,3 +19,15 @@ def home(tmp_path: Path) -> Path:
     folder = tmp_path / "home"
     folder.mkdir()
     return folder
+
+
+hypothesis.settings.register_profile("postetl", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("postetl")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One Prefect server a session: everything that needs it runs in one of the processes, and first, since it starts slowly."""
+    for item in items:
+        if "flows" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("prefect"))
+    items.sort(key=lambda item: "flows" not in item.path.parts)

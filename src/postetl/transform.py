@@ -12,7 +12,7 @@ from hashlib import sha256
 from postetl.chunk import chunk, count_tokens
 from postetl.clean import clean, identity
 from postetl.errors import Malformed, Reason
-from postetl.extract import extract, render
+from postetl.extract import extract, extract_here, render
 from postetl.model import Extracted, Parsed, Post, RawPost, Rejected, Stage, Target
 from postetl.sources import read
 
@@ -30,6 +30,7 @@ class Options:
     overlap: int = 0
     since: datetime | None = None
     until: datetime | None = None
+    simple: bool = False  # pages without the thorough extractor: it came to no end with this document
 
     def covers(self, day: datetime | None) -> bool:
         """Whether a post of that date is wanted; without a window every post is."""
@@ -89,7 +90,8 @@ def _document(parsed: Parsed, options: Options) -> Transformed:
         if raw.published_at is not None and not options.covers(raw.published_at):
             outside += 1  # before the work of cleaning it
             continue
-        made, why = _clean(raw, _body(raw, parsed.kind), shared, options)
+        body = _page(raw.html, raw.url, options) if parsed.kind == "page" and raw.html is not None else _body(raw, parsed.kind)
+        made, why = _clean(raw, body, shared, options)
         posts += made
         rejects += why
     kept, doubled = _twins(posts)
@@ -125,13 +127,16 @@ def _to_follow(parsed: Parsed, options: Options) -> dict[int, Target]:
 
 
 def _body(raw: RawPost, kind: str) -> Extracted:
-    """Station 4, first half: the record's body as text."""
-    if kind == "page" and raw.html is not None:
-        return extract(raw.html, url=raw.url)
+    """Station 4, first half: the record's own body as text."""
     if raw.html is not None:
         text, links = render(raw.html, base_url=raw.url)
         return Extracted(text=text, links=links, method=kind, confidence=1.0)
     return Extracted(text=raw.text or "", method=kind, confidence=1.0 if raw.text else 0.0)
+
+
+def _page(html: str, url: str | None, options: Options) -> Extracted:
+    """Station 4, first half, for a whole page."""
+    return extract_here(html, url=url, simple=True) if options.simple else extract(html, url=url)
 
 
 def _page_of_entry(body: bytes, target: Target, entry: RawPost, url: str, options: Options) -> Transformed:
@@ -139,7 +144,7 @@ def _page_of_entry(body: bytes, target: Target, entry: RawPost, url: str, option
     rejects: list[Rejected] = []
     try:
         pages = read(body, url=url, content_type=None, kind="page").posts
-        page = extract(pages[0].html or "", url=url)
+        page = _page(pages[0].html or "", url, options)
     except Malformed as error:
         page = Extracted(text="")
         rejects.append(Rejected(url, "read", error.reason, f"the entry keeps the text of its feed: {error}"))

@@ -121,9 +121,10 @@ def test_fixed_point(text, data):
 @given(TEXTS)
 def test_no_letter_is_lost(text):
     def letters(of):
-        return [c for c in unicodedata.normalize("NFC", of) if (c.isascii() and c.isalnum()) or c in "漢ب🏴👩"]
+        return [c for c in unicodedata.normalize("NFD", of) if (c.isascii() and c.isalnum()) or c in "漢ب🏴👩"]
 
-    assert letters(normalise(text)[0]) == letters(text.replace("\x92", "").replace("\u2028", "\n"))
+    kept = iter(letters(normalise(text)[0]))  # a repaired control (\x9e: a z with a caron) may add one
+    assert all(letter in kept for letter in letters(text))
 
 
 @pytest.mark.parametrize("text", ["a" + "\u0301\u0323" * 100_000, "- " * 50_000 + "a\n" + "b\n" * 50_000, "```\n" * 100_000, "> " * 100_000, "\u200d" * 300_000, "\n" * 300_000])

@@ -176,10 +176,22 @@ def status(context: typer.Context) -> None:
         console.print(f"\n[bold]{name}[/bold]")
         table = warehouse.summary(home, name)
         if sys.stdout.isatty():
-            console.print(_rich_table(table))
+            console.print(_rich_table(_brief(table)))
         else:
             print("\t".join(table.column_names))
             print(_rows(table))
+
+
+def _brief(table: "pa.Table") -> "pa.Table":
+    """For a narrow screen: times to the minute, columns that hold nothing left out."""
+    import pyarrow as pa
+
+    kept = {}
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if column.null_count < len(column):
+            times = pa.types.is_timestamp(column.type)
+            kept[name] = pa.array([v and f"{v:%Y-%m-%d %H:%M}" for v in column.to_pylist()]) if times else column
+    return pa.table(kept)
 
 
 def _size(size: float) -> str:

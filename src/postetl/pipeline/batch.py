@@ -83,7 +83,7 @@ class _Stopped(Exception):  # noqa: N818  never leaves this module
 
 async def _until(stop: Event | None) -> None:
     """Raise once the event is set; it comes from another thread."""
-    while stop is None or not stop.is_set():
+    while stop is None or not stop.is_set():  # noqa: ASYNC110  a thread sets it
         await asyncio.sleep(0.2)
     raise _Stopped
 

@@ -130,13 +130,7 @@ class Walk:
             return []
         if not fetched.body:  # 304
             return []
-        try:
-            result = await self._read(
-                "transform", fetched.body, target, url=fetched.final_url, content_type=fetched.content_type,
-                options=self._options(fetched.fetched_at),
-            )  # fmt: skip
-        except PostetlError as error:
-            result = Transformed(failed=Rejected(fetched.final_url, "read", error.reason, str(error)))
+        result = await self._transform(fetched)
         if result.failed is not None:
             self._reject(result.failed, fetched.fetched_at, fetched.raw_ref)
             if target.depth == 0:
@@ -157,6 +151,20 @@ class Walk:
         call = partial(worker.call, f"postetl.transform:{function}", *args, timeout=READ_SECONDS, memory_mb=READ_MEMORY_MB, **kwargs)
         result: Transformed = await asyncio.get_running_loop().run_in_executor(self.readers, call)
         return result
+
+    async def _transform(self, fetched: Fetched) -> Transformed:
+        """Stations 3 to 5; once more without the thorough page extractor when the first try came to no end."""
+        options = self._options(fetched.fetched_at)
+        error: PostetlError | None = None
+        for attempt in (options, replace(options, simple=True)):
+            try:
+                return await self._read(
+                    "transform", fetched.body, fetched.target, url=fetched.final_url, content_type=fetched.content_type, options=attempt
+                )
+            except PostetlError as failed:
+                error = error or failed
+        assert error is not None
+        return Transformed(failed=Rejected(fetched.final_url, "read", error.reason, str(error)))
 
     async def _entry_alone(self, target: Target, fetched: Fetched | None) -> None:
         """The page behind an entry could not be had: the entry is kept as its feed gave it, and tried again next time."""
