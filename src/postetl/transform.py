@@ -58,7 +58,7 @@ class Transformed:
 def transform(body: bytes, target: Target, *, url: str, content_type: str | None, options: Options) -> Transformed:
     """Read a fetched document. Never raises for what the document holds: see `Transformed.failed` and `.rejects`."""
     if target.entry is not None:
-        return _page_of_entry(body, target, target.entry, url, options)
+        return _page_of_entry(body, target, target.entry, url, content_type, options)
     try:
         parsed = read(body, url=url, content_type=content_type, kind=target.kind)
     except Malformed as error:
@@ -139,22 +139,23 @@ def _page(html: str, url: str | None, options: Options) -> Extracted:
     return extract_here(html, url=url, simple=True) if options.simple else extract(html, url=url)
 
 
-def _page_of_entry(body: bytes, target: Target, entry: RawPost, url: str, options: Options) -> Transformed:
+def _page_of_entry(
+    body: bytes, target: Target, entry: RawPost, url: str, content_type: str | None, options: Options
+) -> Transformed:
     """The page behind a feed entry: the page's text wins, the feed's metadata stay."""
     rejects: list[Rejected] = []
     try:
-        pages = read(body, url=url, content_type=None, kind="page").posts
+        pages = read(body, url=url, content_type=content_type, kind="page").posts
         page = _page(pages[0].html or "", url, options)
     except Malformed as error:
         page = Extracted(text="")
         rejects.append(Rejected(url, "read", error.reason, f"the entry keeps the text of its feed: {error}"))
+    unread = bool(rejects)
     own = _body(entry, "feed")
     if not page.text or len(own.text) > 2 * len(page.text):  # a paywall's or an error page's few words never replace the feed's body
-        if not rejects:
+        if not unread:
             rejects.append(Rejected(url, "extract", Reason.NO_TEXT, "no article found in the page; the entry keeps the text of its feed"))
-        page, unread = replace(page, text=own.text, links=own.links, method=own.method), True
-    else:
-        unread = False
+        page = replace(page, text=own.text, links=own.links, method=own.method)
     posts, why = _clean(replace(entry, html=None, text=None), page, target.shared_keys, options)
     if not unread:
         posts = tuple(replace(p, entry_hash=entry_hash(entry)) for p in posts)

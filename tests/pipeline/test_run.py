@@ -14,6 +14,7 @@ from pipeline_rows import everything
 from postetl import pipeline
 from postetl.errors import Locked, UsageError
 from postetl.pipeline import Window
+from postetl.pipeline.walk import Walk
 
 RSS = "application/rss+xml"
 
@@ -73,6 +74,44 @@ def test_full_text_false_and_true(home: Path) -> None:
     assert text["off g1"] == "A teaser …"
     assert text["off g0"] == text["unset g0"] == "The feed's own words."
     assert all("heron" in str(text[name]) for name in ("on g0", "on g1", "unset g1"))
+
+
+def test_a_followed_page_in_another_charset(home: Path) -> None:
+    with web.serve() as site:
+        site.routes["/feed"] = web.Answer(rss(entry("g0", title="A", link="/0.html", body=None, summary="Ein Anriss …")), content_type=RSS)
+        site.routes["/0.html"] = web.Answer(page("A", prose("Schwärmer überm Füllgrün")).encode("latin-1"), content_type="text/html; charset=iso-8859-1")
+        run(configure(home, f"a {site.url('/feed')}"))
+    assert "Schwärmer überm Füllgrün" in str(rows(home, "select text from posts")[0][0])
+
+
+def test_a_page_without_an_article_is_not_fetched_at_every_run(home: Path) -> None:
+    with web.serve() as site:
+        site.routes["/feed"] = web.Answer(rss(entry("g0", title="A", link="/0.html", body=None, summary="A teaser …")), content_type=RSS)
+        site.routes["/0.html"] = "<html><body></body></html>"
+        configured = configure(home, f"a {site.url('/feed')}")
+        run(configured)
+        run(configured)
+        assert site.hits("/0.html") == 1
+    assert rows(home, "select text from posts") == [("A teaser …",)]
+    assert rows(home, "select reason from rejects") == [("no_text",)]
+
+
+def test_a_bug_met_in_one_source_leaves_the_others_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "a.txt").write_text("Some words that are there.")
+    (home / "b.txt").write_text("Some other words that are there.")
+    placed = Walk._place
+
+    def breaks(self: Walk, *arguments: object) -> None:
+        if self.source.id == "a":
+            raise ZeroDivisionError("a bug")
+        placed(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Walk, "_place", breaks)
+    done = run(configure(home, "a a.txt", "b b.txt"))
+    assert [(s.source_id, s.error) for s in done.sources] == [("a", "reader_failed"), ("b", None)]
+    assert "ZeroDivisionError: a bug" in str(done.sources[0].detail)
+    assert rows(home, "select source_id from posts") == [("b",)]
+    assert rows(home, "select count(*) from fetches") == [(2,)]
 
 
 def test_a_page_that_fails_leaves_the_entry_and_is_tried_again(home: Path) -> None:

@@ -1,11 +1,13 @@
 """One batch: its sources side by side, each walking its own queue of Targets; rows go to the lake a package at a time."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 from postetl import warehouse, worker
+from postetl.errors import PostetlError
 from postetl.fetch import Fetcher, FetchOptions, HostTurns
 from postetl.lake import Contents, Lake, RunRecord
 from postetl.pipeline.reports import Batch, BatchReport, Run, SourceReport, Step, summed
@@ -39,7 +41,13 @@ async def work(
 
         async def one(walk: Walk) -> None:
             async with gate:
-                await walk.go(packer.partly)
+                try:
+                    await walk.go(packer.partly)
+                except PostetlError:
+                    raise
+                except Exception as error:  # the border between sources: a bug met in one leaves the others alone
+                    logging.getLogger("postetl").exception("%s", walk.source.id)
+                    walk.broke(error)
             await packer.finished(walk.rows)
             report = walk.report()
             reports.append(report)

@@ -13,7 +13,7 @@ from hashlib import sha256
 from postetl import worker
 from postetl.chunk import chunk_ids
 from postetl.clean import identity
-from postetl.errors import PostetlError, Reason
+from postetl.errors import Reason
 from postetl.fetch import Fetcher, FetchOptions, local
 from postetl.lake import FetchRecord, PostRecord, RejectRecord, Sighting, SourceRecord
 from postetl.model import Fetched, Post, Rejected, Target
@@ -22,6 +22,7 @@ from postetl.runlog import now
 from postetl.settings import Source
 from postetl.transform import CONTENT, Options, Transformed, entry_hash, without_content
 from postetl.warehouse import Known
+from postetl.worker import WorkerError
 
 READ_SECONDS = 60.0  # for one document: 60 long posts take 0.3 s, a 10 MB post 4 s
 READ_MEMORY_MB = 1024  # above the worker's idle
@@ -79,7 +80,7 @@ class Walk:
         self.done = SourceReport(source.id, source.where)
         self.title: str | None = None
         self.order = 0
-        self.own: list[FetchRecord] = []  # depth 0: committed with the last of their posts
+        self.own: list[FetchRecord] = []  # the source's own document: committed with the last of its posts
 
     async def go(self, partly: Callable[[Rows], Awaitable[None]]) -> None:
         """Walk the queue to its end. `partly` may take rows before the end."""
@@ -155,13 +156,13 @@ class Walk:
     async def _transform(self, fetched: Fetched) -> Transformed:
         """Stations 3 to 5; once more without the thorough page extractor when the first try came to no end."""
         options = self._options(fetched.fetched_at)
-        error: PostetlError | None = None
+        error: WorkerError | None = None
         for attempt in (options, replace(options, simple=True)):
             try:
                 return await self._read(
                     "transform", fetched.body, fetched.target, url=fetched.final_url, content_type=fetched.content_type, options=attempt
                 )
-            except PostetlError as failed:
+            except WorkerError as failed:
                 error = error or failed
         assert error is not None
         return Transformed(failed=Rejected(fetched.final_url, "read", error.reason, str(error)))
@@ -170,7 +171,11 @@ class Walk:
         """The page behind an entry could not be had: the entry is kept as its feed gave it, and tried again next time."""
         if target.entry is None:
             return
-        made = await self._read("entry_alone", target, self._options(now()))
+        try:
+            made = await self._read("entry_alone", target, self._options(now()))
+        except WorkerError as error:
+            self._reject(Rejected(target.url, "clean", error.reason, str(error)), now(), fetched.raw_ref if fetched else None)
+            return
         known = identity.match(self._entry_keys(target), self.keys)
         if known and known in self.stored and self.stored[known].entry_hash is not None:
             self._sight(known, now())  # a page that was read once is not replaced by its summary
@@ -183,7 +188,8 @@ class Walk:
         interval = self.run.settings.interval(self.source)
         due = fetched.fetched_at + timedelta(minutes=interval) if interval and depth == 0 else None
         fetch_id = sha256(f"{self.run.run_id}\n{self.source.id}\n{fetched.target.url}\n{self.order}".encode()).hexdigest()[:32]
-        (self.rows.fetches if depth else self.own).append(FetchRecord(fetched, self.run.run_id, fetch_id, due))
+        last = depth == 0 and self.source.url is not None
+        (self.own if last else self.rows.fetches).append(FetchRecord(fetched, self.run.run_id, fetch_id, due))
         self.rows.body_bytes += len(fetched.body)
         self.done = replace(self.done, requests=self.done.requests + 1)
         if fetched.error is None:
@@ -192,6 +198,11 @@ class Walk:
             self._fail(fetched.error, fetched.detail)
         if fetched.error in LASTING:
             self._reject(Rejected(fetched.final_url, "fetch", fetched.error, fetched.detail or fetched.error.value), fetched.fetched_at)
+
+    def broke(self, error: Exception) -> None:
+        """A bug of ours ended this source's walk: said of the source; the others go on."""
+        self.rows.fetches += self.own
+        self._fail(Reason.READER_FAILED, f"internal error, please report: {type(error).__name__}: {error}")
 
     def _fail(self, reason: Reason, detail: str | None) -> None:
         if self.done.error is None:
