@@ -103,6 +103,7 @@ if __name__ == "__main__":
     after = generated(before)
     if "--demo" in sys.argv:
         said = subprocess.run([sys.executable, "-m", "postetl", "demo"], capture_output=True, text=True, check=True, cwd=README.parent).stdout
-        after = put(after, "demo", f"```\n{said.strip()}\n```")
+        said = said.strip().replace(str(README.parent), "/home/you/postetl")
+        after = put(after, "demo", "```\n" + "\n".join(line.rstrip() for line in said.split("\n")) + "\n```")
     README.write_text(after, "utf-8")
     print("changed" if after != before else "current")
