@@ -104,6 +104,8 @@ if __name__ == "__main__":
     if "--demo" in sys.argv:
         said = subprocess.run([sys.executable, "-m", "postetl", "demo"], capture_output=True, text=True, check=True, cwd=README.parent).stdout
         said = said.strip().replace(str(README.parent), "/home/you/postetl")
-        after = put(after, "demo", "```\n" + "\n".join(line.rstrip() for line in said.split("\n")) + "\n```")
+        parts = re.search(r"(What arrived.*?)run 2: .*?(The same three runs.*?\nDone in [^\n]*)", said, re.DOTALL)  # what fits a first screen
+        assert parts, said
+        after = put(after, "demo", "```\n" + "\n".join(line.rstrip() for line in (parts[1] + "...\n\n" + parts[2]).split("\n")) + "\n```")
     README.write_text(after, "utf-8")
     print("changed" if after != before else "current")

@@ -60,6 +60,10 @@ class Fetched:
     last_modified: str | None = None
     wire_bytes: int = 0  # before decoding
     redirects: tuple[str, ...] = ()
+    moved_to: str | None = None  # where an unbroken chain of 301 and 308 answers led; None when any hop was temporary, or none was
+    headers: tuple[tuple[str, str], ...] = ()  # of the last answer, lower case: what decides the next check (cache-control, expires ...)
+    first_byte_ms: int | None = None  # until the last answer's header was complete
+    encoding: str | None = None  # the character encoding it was read in
     error: Reason | None = None
     detail: str | None = None  # one line for a person: what, and what to do
 
