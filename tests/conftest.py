@@ -1,12 +1,16 @@
 """What every test has: a home of its own, and no way out of loopback."""
 
 import os
+import signal
 from pathlib import Path
 
 import hypothesis
 import pytest
 
 pytest_plugins = ["prefect_server"]
+
+# A suite started in a script's background inherits SIGINT as ignored, and so would every process whose Ctrl-C it tests.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 os.environ.update(DO_NOT_TRACK="1", PREFECT_SERVER_ANALYTICS_ENABLED="false")
 for name in ("POSTETL_HOME", "POSTETL_SOURCES", "POSTETL_CONTACT"):
