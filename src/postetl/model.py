@@ -12,6 +12,7 @@ from postetl.errors import Reason
 
 Stage = Literal["fetch", "read", "extract", "clean", "chunk", "follow"]
 DateSource = Literal["feed", "json-ld", "meta", "time", "url", "text"]
+ROBOTS = "robots"  # the kind of a Target that is a robots.txt: it is read by the fetcher, and is no document of its source
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,14 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Validators:
+    """What an answer may be asked for again with (RFC 9110 8.8): opaque, sent back as they came."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Fetched:
     """What came back for a Target, good or bad. `error` is set when `body` is not to be read."""
 
@@ -63,7 +72,9 @@ class Fetched:
     moved_to: str | None = None  # where an unbroken chain of 301 and 308 answers led; None when any hop was temporary, or none was
     headers: tuple[tuple[str, str], ...] = ()  # of the last answer, lower case: what decides the next check (cache-control, expires ...)
     first_byte_ms: int | None = None  # until the last answer's header was complete
-    encoding: str | None = None  # the character encoding it was read in
+    tries: int = 1  # 2: the first was lost to something that passes
+    retry_at: datetime | None = None  # UTC; the site, or our back-off from it, wants no request for this before
+    before: tuple["Fetched", ...] = ()  # what had to be asked first, each a request of its own: robots.txt (`target.kind` is ROBOTS)
     error: Reason | None = None
     detail: str | None = None  # one line for a person: what, and what to do
 

@@ -11,6 +11,7 @@ from postetl import __version__
 from postetl.errors import Reason
 from postetl.fetch import user_agent
 from postetl.fetch.guard import GuardedTransport
+from postetl.model import Validators
 
 
 def test_a_good_answer_is_taken_whole(get: Getter, site: web.Site) -> None:
@@ -70,16 +71,16 @@ def test_empty_success(get: Getter, site: web.Site) -> None:
 def test_not_modified(get: Getter, site: web.Site) -> None:
     site.routes["/"] = web.Answer(body="words", etag='"é1"', last_modified="Thu, 29 Feb 2024 12:00:00 GMT")
     first = get(site.url())
-    again = get(site.url(), etag=first.etag, last_modified=first.last_modified)
+    again = get(site.url(), validators={first.final_url: Validators(first.etag, first.last_modified)})
     assert (again.status, again.error, again.body, again.etag, again.last_modified) == (304, None, b"", '"é1"', first.last_modified)
 
 
 def test_validators_cannot_inject_headers_and_stay_at_their_address(get: Getter, site: web.Site) -> None:
     site.routes |= {"/": web.redirect("/b"), "/b": web.Answer(body="x")}
-    assert get(site.url(), etag='"a"\r\nX-Evil: 1', last_modified="never\nX-Evil: 2").error is None
+    assert get(site.url(), validators={site.url(): Validators('"a"\r\nX-Evil: 1', "never\nX-Evil: 2")}).error is None
     assert site.requests[0].headers["if-none-match"] == '"a"X-Evil: 1' and "x-evil" not in site.requests[0].headers
     assert "if-none-match" not in site.requests[1].headers and "if-modified-since" not in site.requests[1].headers
-    assert get(site.url("/b"), etag="☃\r\n").error is None
+    assert get(site.url("/b"), validators={site.url("/b"): Validators("☃\r\n")}).error is None
 
 
 # redirects

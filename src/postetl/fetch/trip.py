@@ -3,6 +3,7 @@
 import asyncio
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
@@ -12,7 +13,7 @@ import httpx
 from postetl import urls
 from postetl.errors import Reason
 from postetl.fetch.decode import Decoder, wire_cap
-from postetl.model import Fetched, Target
+from postetl.model import Fetched, Target, Validators
 from postetl.settings import Settings, Source
 
 CONNECT = 10.0  # seconds for name and TCP, and again for TLS
@@ -46,8 +47,8 @@ class FetchOptions:
     delay: float = 1.0  # seconds between two requests to one host
     timeout: float = 60.0  # seconds for one Target, redirects and tries included, waiting for the host's turn excluded
     max_body: int = 15 * 1024 * 1024  # bytes, decoded
-    etag: str | None = None  # validators of an earlier answer: sent to the Target's own address, and 304 becomes possible
-    last_modified: str | None = None
+    validators: Mapping[str, Validators] = field(default_factory=dict)  # by final URL: sent to just that address, and 304 becomes possible
+    robots: bool = True  # obey robots.txt
 
     @classmethod
     def of(cls, settings: Settings, source: Source) -> Self:
@@ -120,22 +121,22 @@ class Trip:
         self.visited.add(str(self.url))
 
     def request(self, client: httpx.AsyncClient) -> httpx.Request:
-        options = self.options
         headers: dict[str, str | bytes] = {}
         if self.authorization:
             headers["Authorization"] = self.authorization
-        if not self.redirects:  # a validator belongs to one address
-            for name, value in (("If-None-Match", options.etag), ("If-Modified-Since", options.last_modified)):
+        if known := self.options.validators.get(self.at):  # a validator belongs to one address
+            for name, value in (("If-None-Match", known.etag), ("If-Modified-Since", known.last_modified)):
                 if value and (sent := _CONTROL.sub("", value).strip().encode("latin-1", "ignore")):
                     headers[name] = sent
-        private = options.allow_private and _origin(self.url) == self.home
+        private = self.options.allow_private and _origin(self.url) == self.home
         timeout = httpx.Timeout(None, connect=min(CONNECT, max(self.left, 0.001)))
         raw = {name.encode(): value.encode() if isinstance(value, str) else value for name, value in headers.items()}
         return client.build_request("GET", self.url, headers=raw, timeout=timeout, extensions={"allow_private": private})
 
     @property
     def conditional(self) -> bool:
-        return not self.redirects and bool(self.options.etag or self.options.last_modified)
+        known = self.options.validators.get(self.at)
+        return known is not None and bool(known.etag or known.last_modified)
 
     async def read(self, response: httpx.Response) -> str | None:
         """Take the answer in; the Location of a redirect."""
