@@ -49,6 +49,7 @@ class FetchOptions:
     max_body: int = 15 * 1024 * 1024  # bytes, decoded
     validators: Mapping[str, Validators] = field(default_factory=dict)  # by final URL: sent to just that address, and 304 becomes possible
     robots: bool = True  # obey robots.txt
+    impatient: bool = False  # ask although the site wanted no request yet: only where a person named this source
 
     @classmethod
     def of(cls, settings: Settings, source: Source) -> Self:
@@ -58,6 +59,7 @@ class FetchOptions:
             delay=settings.delay(source),
             timeout=settings.defaults.timeout,
             max_body=settings.max_body(source),
+            robots=settings.robots(source),
         )
 
 
@@ -76,6 +78,7 @@ class Trip:
     home: tuple[str, bytes, int] | None = None  # the source's origin: allow_private holds here and nowhere else
     authorization: str | None = None
     status: int | None = None
+    answer: httpx.Headers = field(default_factory=httpx.Headers)  # of the last answer
     body: bytes = b""
     wire_bytes: int = 0
     content_type: str | None = None
@@ -141,6 +144,7 @@ class Trip:
     async def read(self, response: httpx.Response) -> str | None:
         """Take the answer in; the Location of a redirect."""
         self.status = status = response.status_code
+        self.answer = response.headers
         raw = response.headers.raw
         if sum(len(name) + len(value) + 4 for name, value in raw) > MAX_HEADERS:
             raise Failure(Reason.PROTOCOL_ERROR, f"headers larger than {MAX_HEADERS // 1024} KiB")
