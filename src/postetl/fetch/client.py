@@ -144,7 +144,10 @@ class Fetcher:
 
         url = trip.url
         rules = await self._robots.rules(f"{url.scheme}://{url.netloc.decode('ascii')}", ask)
-        if (refused := rules.refuses(url.raw_path.decode("ascii"))) is not None:
+        if rules.parsed is None and rules.refusal is None:
+            return 0.0
+        path = url.raw_path.decode("ascii")
+        if (refused := await asyncio.to_thread(rules.refuses, path) if rules.large else rules.refuses(path)) is not None:
             trip.status, way.retry_at = None, rules.retry_at
             raise Failure(*refused)
         return rules.crawl_delay

@@ -26,9 +26,9 @@ DAY = 24 * 3600.0
 FRESH: Final = (3600.0, DAY)  # seconds that an answer is good for: Cache-Control may choose between these
 PATIENCE = 30 * DAY  # an unreachable robots.txt forbids everything; an earlier one counts instead, or after this time nothing (2.3.1.4)
 AGAIN = 300.0  # seconds after which an unreachable robots.txt is asked for again
-KEPT = (2048, 2 * 1024 * 1024)  # origins, and characters of their rules, kept in memory
+KEPT = (2048, 1024 * 1024)  # origins, and characters of their rules, kept in memory: the worst take 45 bytes a character
 MAX_FILES = 20_000
-IN_THREAD = 16 * 1024  # characters; reading more would hold up the event loop
+IN_THREAD = 16 * 1024  # characters; reading or matching more would hold up the event loop (500 KiB of wildcards: 0.4 s a long address)
 MAX_RULE_TRIED = 500  # Disallow lines looked at to name the one that forbids
 
 _AGENT_LINE = re.compile(r"\s*user[- ]?agent\s*(?::|\s)\s*(.*)", re.IGNORECASE | re.DOTALL)
@@ -48,6 +48,7 @@ class Rules:
     crawl_delay: float = 0.0
     refusal: tuple[Reason, str] | None = None  # everything is refused
     retry_at: float | None = None  # seconds since 1970, with a refusal
+    large: bool = False
 
     @classmethod
     def read(cls, where: str, text: str) -> "Rules":
@@ -55,7 +56,7 @@ class Rules:
         if not lines:
             return cls(where)
         parsed = Protego.parse(f"User-agent: {AGENT}\n" + "\n".join(lines))
-        return cls(where, lines, parsed, parsed.crawl_delay(AGENT) or 0.0)
+        return cls(where, lines, parsed, parsed.crawl_delay(AGENT) or 0.0, large=sum(map(len, lines)) > IN_THREAD)
 
     def refuses(self, path: str) -> tuple[Reason, str] | None:
         """Why this path (with its query, as it is sent) is not to be asked for; None when it may be."""
