@@ -44,7 +44,7 @@ class State:
             state.since, state.ended, state.delay = *times, _number(read.get("delay", 0.0))
             state.pid = int(read.get("pid", 0))
             state.refusals = {str(entry): (_number(until), int(count)) for entry, (until, count) in read.get("refusals", {}).items()}
-        except (ValueError, TypeError, AttributeError, RecursionError):
+        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
             return cls(key, since=touched, ended=touched)
         return state
 
@@ -65,8 +65,8 @@ class State:
         """Note one more refusal; its end."""
         name = _short(entry)
         count = min(self.refusals.get(name, (0.0, 0))[1] + 1, 1000)
-        until = now + backoff.pause(count, named)
-        self.refusals[name] = (round(until, 3), count)
+        until = round(now + backoff.pause(count, named), 3)
+        self.refusals[name] = until, count
         while len(self.refusals) > MAX_ENTRIES:
             del self.refusals[min(self.refusals, key=lambda one: self.refusals[one][0])]
         self.tail = None

@@ -132,7 +132,7 @@ class _Record:
             if not all(map(math.isfinite, [*numbers, failing or 0.0])):
                 return None
             return cls(int(read["status"]), numbers[0], numbers[1], failing, body.decode("utf-8", "replace") if read["body"] else None)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):  # damaged: as if it were not there
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):  # damaged: as if it were not there
             return None
 
 
