@@ -30,7 +30,7 @@ from postetl.settings import MIN_DELAY
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/html;q=0.9, */*;q=0.8"
 TRIES = 2
 WAITED_OUT = 60.0  # seconds: a shorter wait that a site asks for is waited out, a longer one ends the fetch
-ROBOTS_BODY = 2 * 1024 * 1024  # bytes taken of a robots.txt although max_body is smaller
+ROBOTS_BODY = 1024 * 1024  # bytes taken of a robots.txt, a piece more or less; robots.MAX_BYTES of them are read
 
 
 class Fetcher:
@@ -136,7 +136,7 @@ class Fetcher:
 
         async def ask(where: str) -> Fetched:
             target = Target(where, source_id=trip.target.source_id, kind=ROBOTS, depth=trip.target.depth)
-            options = replace(trip.options, robots=False, validators={}, max_body=max(ROBOTS_BODY, trip.options.max_body))
+            options = replace(trip.options, robots=False, validators={}, max_body=ROBOTS_BODY, cut=True)
             fetched, requests = await self._fetch(target, options)
             if requests:
                 way.before.append(fetched)

@@ -50,6 +50,10 @@ class Decoder:
                 raise _bad(f"the {layer.name} data ends in the middle")
         return bytes(self._body)
 
+    def so_far(self) -> bytes:
+        """What was unpacked before a cap was passed."""
+        return bytes(self._body)
+
     def _push(self, depth: int, data: bytes) -> None:
         if depth == len(self._layers):
             if len(self._body) + len(data) > self._max_body:

@@ -11,7 +11,7 @@ from typing import Self
 import httpx
 
 from postetl import urls
-from postetl.errors import Reason
+from postetl.errors import Reason, Refused
 from postetl.fetch.decode import Decoder, wire_cap
 from postetl.model import Fetched, Target, Validators
 from postetl.settings import Settings, Source
@@ -49,6 +49,7 @@ class FetchOptions:
     max_body: int = 15 * 1024 * 1024  # bytes, decoded
     validators: Mapping[str, Validators] = field(default_factory=dict)  # by final URL: sent to just that address, and 304 becomes possible
     robots: bool = True  # obey robots.txt
+    cut: bool = False  # a body over max_body is cut off there, not refused
     impatient: bool = False  # ask although the site wanted no request yet: only where a person named this source
 
     @classmethod
@@ -172,11 +173,16 @@ class Trip:
         declared = response.headers.get("content-length", "")
         self.wire_bytes = 0
         cap = wire_cap(self.options.max_body)
-        if declared.isdecimal() and int(declared[:20]) > cap:
+        if declared.isdecimal() and int(declared[:20]) > cap and not self.options.cut:
             raise Failure(Reason.BODY_TOO_LARGE, f"{declared[:20]} bytes announced, max_body is {self.options.max_body}; raise it for this source")
-        async for piece in response.aiter_raw():
-            self.wire_bytes += len(piece)
-            decoder.feed(piece)
+        try:
+            async for piece in response.aiter_raw():
+                self.wire_bytes += len(piece)
+                decoder.feed(piece)
+        except Refused as error:
+            if not self.options.cut or error.reason != Reason.BODY_TOO_LARGE:
+                raise
+            return decoder.so_far()
         return decoder.finish()
 
     def _validators(self, response: httpx.Response) -> None:
