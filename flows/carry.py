@@ -74,8 +74,8 @@ def carry_out(run: Run, *, key: str) -> State[Any]:
     others are loaded. When the flow is cancelled, the batches keep the sources that are done, give up the rest, and what is committed is loaded.
     """
     logger = get_run_logger()
-    for skipped in run.skipped:
-        logger.info("%s: %s before %s UTC", skipped.source_id, skipped.reason, f"{skipped.until:%Y-%m-%d %H:%M}")
+    for line in report.skipped_lines(run):
+        logger.info("%s", line)
     futures: list[PrefectFuture[BatchReport]] = []
     events, stop = Events(), Event()
     closed = False
