@@ -110,5 +110,5 @@ def test_a_byte_order_mark_is_no_key(home: Path) -> None:
 
 def test_a_home_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("")
-    with pytest.raises(UsageError, match="not a folder.*--home"):
+    with pytest.raises(UsageError, match=r"not a folder.*--home"):
         settings.home_from(tmp_path / "home")
