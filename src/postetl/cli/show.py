@@ -58,7 +58,7 @@ def _write(table: "pa.Table", format_: Format | None, output: Path | None) -> No
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
-        raise UsageError(f"{output}: cannot be written: {error.strerror}") from None
+        raise UsageError(f"{output or 'standard output'}: cannot be written: {error.strerror}") from None
 
 
 def _cell(value: object) -> str:
