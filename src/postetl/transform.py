@@ -12,7 +12,7 @@ from hashlib import sha256
 from postetl.chunk import chunk, count_tokens
 from postetl.clean import clean, identity
 from postetl.errors import Malformed, Reason
-from postetl.extract import extract, extract_here, render
+from postetl.extract import extract, extract_here, literal, render
 from postetl.model import Extracted, Parsed, Post, RawPost, Rejected, Stage, Target
 from postetl.sources import read
 
@@ -135,7 +135,7 @@ def _body(raw: RawPost, kind: str) -> Extracted:
     if raw.html is not None:
         text, links = render(raw.html, base_url=raw.url)
         return Extracted(text=text, links=links, method=kind, confidence=1.0)
-    return Extracted(text=raw.text or "", method=kind, confidence=1.0 if raw.text else 0.0)
+    return Extracted(text=literal(raw.text or ""), method=kind, confidence=1.0 if raw.text else 0.0)
 
 
 def _page(html: str, url: str | None, options: Options) -> Extracted:

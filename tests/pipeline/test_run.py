@@ -144,6 +144,7 @@ def test_bad_input_ends_as_rows_and_the_rest_goes_on(home: Path) -> None:
         "/500": web.Answer(status=500),
         "/slow": web.Answer(b"x" * 100, drip=1.0),
         "/empty": web.Answer(b"", content_type=RSS),
+        "/hollow": web.Answer("<?xml version='1.0'?><rss version='2.0'><channel><item><title>Half", content_type=RSS),
         "/malformed": web.Answer("<rss version='2.0'><channel><title>x</title><item><title>a & b", content_type=RSS),
         "/charset": web.Answer(latin, content_type="application/rss+xml; charset=utf-8"),
         "/html": page("Not a feed", prose("nothing")),
@@ -163,7 +164,7 @@ def test_bad_input_ends_as_rows_and_the_rest_goes_on(home: Path) -> None:
     errors = {name: s.error.value if s.error else None for name, s in outcome.items()}
     assert errors == {
         "dead": "connect_failed", "missing": "not_found", "forced": "wrong_kind", "good": None, "500": "server_error",
-        "slow": "timed_out", "empty": "empty_body", "malformed": errors["malformed"], "charset": None, "html": None, "dates": None, "twice": None,
+        "slow": "timed_out", "empty": "empty_body", "malformed": "malformed", "hollow": "malformed", "charset": None, "html": None, "dates": None, "twice": None,
         "large": None, "nothing": None, "binary": "unknown_kind", "nofile": "file_unreadable",
     }  # fmt: skip
     posts = {name: s.posts for name, s in outcome.items()}

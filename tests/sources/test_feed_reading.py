@@ -99,7 +99,7 @@ def test_dates(date, iso):
     assert post.published_at is not None and post.published_at.isoformat() == iso and post.date_source == "feed"
 
 
-@pytest.mark.parametrize("date", ["0000-00-00T00:00:00Z", "9999-12-31T00:00:00Z", "0001-01-01T00:00:00+14:00", "31 Feb 2024 00:00:00 GMT", "whenever", "99999999999"])
+@pytest.mark.parametrize("date", ["0000-00-00T00:00:00Z", "9999-12-31T00:00:00Z", "0001-01-01T00:00:00+14:00", "31 Feb 2024 00:00:00 GMT", "Sat, 01 Jan 0000 00:00:00 GMT", "whenever", "99999999999"])
 def test_impossible_dates(date):
     parsed = parse(f"{OPEN}<item><link>http://x.example/1</link><pubDate>{date}</pubDate></item>{CLOSE}")
     assert parsed.posts[0].published_at is None and parsed.posts[0].date_source is None
