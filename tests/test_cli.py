@@ -128,7 +128,7 @@ def test_status_and_sources_list(filled: Path) -> None:
     assert status.returncode == 0, status.stderr
     assert "diary" in status.stdout
     listed = postetl("sources", "list", home=filled)
-    assert "diary\tyes\tplaintext\t3" in listed.stdout
+    assert "diary\tok\tplaintext\t3" in listed.stdout
 
 
 def test_sources_check_and_add(home: Path) -> None:
