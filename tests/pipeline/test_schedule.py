@@ -28,7 +28,7 @@ def answer(headers: dict[str, str] | None = None, *, error: Reason | None = None
     ({}, 100_000, 60, timedelta(minutes=100_000), "interval"),  # the user's own word has no limit
     ({"cache-control": "public, max-age=7200"}, 60, None, HOUR * 2, "Cache-Control"),
     ({"cache-control": "max-age=7200", "age": "3600"}, 0, None, HOUR, "Cache-Control"),
-    ({"cache-control": "MAX-AGE=\"7200\""}, 0, None, HOUR * 2, "Cache-Control"),
+    ({"cache-control": 'MAX-AGE="7200"'}, 0, None, HOUR * 2, "Cache-Control"),
     ({"cache-control": "no-cache, max-age=7200"}, 0, None, timedelta(), "every run"),
     ({"cache-control": "no-store", "expires": "Thu, 01 Jan 2026 14:00:00 GMT"}, 0, None, timedelta(), "every run"),
     ({"cache-control": "max-age=31536000"}, 0, None, DAY, "Cache-Control"),

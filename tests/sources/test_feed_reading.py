@@ -188,3 +188,16 @@ def test_a_saved_feed_has_the_addresses_of_its_site(body, site):
     found = read(body.format(entry).encode(), url="file:posts/a.xml").posts[0]
     assert found.url == (f"{site}/x" if site else None)
     assert found.html == f'<p><a href="{site or ""}/b">b</a>'
+
+
+@pytest.mark.parametrize(("channel", "every"), [
+    ("<ttl>60</ttl>", 60), ("<ttl> 1440 </ttl>", 1440), ("<ttl>0</ttl>", None), ("<ttl>soon</ttl>", None), ("<ttl>-5</ttl>", None), ("", None),
+    ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>", 30),
+    ("<sy:updatePeriod>\n\tdaily </sy:updatePeriod>", 1440),
+    ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>", 60),
+    ("<sy:updatePeriod>never</sy:updatePeriod>", None),
+    ("<ttl>15</ttl><sy:updatePeriod>daily</sy:updatePeriod>", 15),
+])  # fmt: skip
+def test_how_often_the_feed_wants_to_be_read(channel: str, every: int | None) -> None:
+    body = f'<rss version="2.0" xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"><channel><title>t</title>{channel}</channel></rss>'
+    assert read(body.encode(), url="https://a.example/feed").every == every
