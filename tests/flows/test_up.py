@@ -71,6 +71,13 @@ def test_the_environment_of_the_children(home: Path, tmp_path: Path, monkeypatch
     assert "POSTETL_SOURCES" not in environment(load(home), Address("127.0.0.1", 4300))
 
 
+def test_a_server_started_in_the_clone_sends_nothing_home(tmp_path: Path) -> None:
+    """The README's second way to schedule starts it without `up`, whose environment says the same."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")} | {"PREFECT_HOME": str(tmp_path)}
+    asked = "from prefect.settings import get_current_settings; print(get_current_settings().server.analytics_enabled)"
+    assert subprocess.run([sys.executable, "-c", asked], env=env, cwd=ROOT, capture_output=True, text=True, check=True).stdout == "False\n"
+
+
 def test_grandchildren_end_with_a_child_that_ignores_sigterm(tmp_path: Path) -> None:
     script = "import os, signal, sys, time; signal.signal(15, signal.SIG_IGN); os.fork(); open(sys.argv[1], 'a').write(f'{os.getpid()}\\n'); time.sleep(99)"
     pids = tmp_path / "pids"
