@@ -1,5 +1,6 @@
 """`postetl up`: the port, the environment, and that nothing is left when it ends."""
 
+import io
 import json
 import os
 import signal
@@ -13,11 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 import web
 from postetl import locks, settings
 from postetl.errors import Broken, UsageError
-from postetl.up import Address, Children, end_group, environment, require_free
+from postetl.up import Address, Children, end_group, end_leftovers, environment, require_free
 from prefect_flows import ROOT, alive, wait_for
 from prefect_server import free_port, stop_group
 
@@ -94,6 +96,37 @@ def _runs(pid: int) -> bool:
         return False
 
 
+def test_what_a_killed_up_left_is_ended_by_the_next(tmp_path: Path) -> None:
+    script = """if True:
+        import os, pathlib, sys
+        from postetl.up import Children
+        logs = pathlib.Path(sys.argv[1])
+        children = Children(logs, dict(os.environ), logs)
+        for name, code in ("server", "import time; time.sleep(99)"), ("worker", "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(99)"):
+            children.start(name, sys.executable, "-c", code)
+            print(children.running[name].pid)
+        os._exit(9)"""
+    ran = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False)
+    pids = [int(pid) for pid in ran.stdout.split()]
+    assert len(pids) == 2 and all(_runs(pid) for pid in pids)
+    said = io.StringIO()
+    end_leftovers(tmp_path, Console(file=said), within=1)
+    wait_for(lambda: not any(_runs(pid) for pid in pids), 5, "their end")
+    assert said.getvalue().index(f"worker (pid {pids[1]})") < said.getvalue().index(f"server (pid {pids[0]})")
+    end_leftovers(tmp_path, Console(file=io.StringIO()))  # their marks stay; they name nobody
+    children = Children(tmp_path, dict(os.environ), tmp_path)
+    children.start("server", sys.executable, "-c", "")
+    children.stop()
+
+
+def test_a_mark_that_nobody_locks_ends_nobody(tmp_path: Path) -> None:
+    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(99)"], start_new_session=True)
+    (tmp_path / "server.pid").write_text(str(stranger.pid))
+    end_leftovers(tmp_path, Console(file=io.StringIO()), within=1)
+    assert stranger.poll() is None
+    end_group(stranger)
+
+
 def test_a_child_that_dies_is_told_with_its_last_words(tmp_path: Path) -> None:
     children = Children(tmp_path, dict(os.environ), tmp_path)
     children.start("server", sys.executable, "-c", "print('cannot bind'); raise SystemExit(7)")
@@ -132,10 +165,12 @@ def test_up_serves_three_deployments_and_leaves_nothing_behind(home: Path) -> No
             assert answer.status == 200 and b"<html" in answer.read().lower()
         assert f"http://127.0.0.1:{port}" in (home / "up.log").read_text()
         assert locks.is_held(home / "locks" / "up")
-        second = subprocess.run([sys.executable, "-m", "postetl", "--home", str(home), "up", "--port", str(port)], capture_output=True, text=True, cwd=ROOT)
+        (other := home / "other").mkdir()
+        load(other)
+        second = subprocess.run([sys.executable, "-m", "postetl", "--home", str(other), "up", "--port", str(port)], capture_output=True, text=True, cwd=ROOT)
         assert second.returncode == 2 and f"port {port}" in second.stderr
-        third = subprocess.run([sys.executable, "-m", "postetl", "--home", str(home), "up", "--port", str(free_port())], capture_output=True, text=True, cwd=ROOT)
-        assert third.returncode == 3 and "held by up (pid" in third.stderr
+        third = subprocess.run([sys.executable, "-m", "postetl", "--home", str(home), "up", "--port", str(port)], capture_output=True, text=True, cwd=ROOT)
+        assert third.returncode == 3 and "is up already: postetl up (pid" in third.stderr
         assert len(alive(home)) >= 2
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
