@@ -170,6 +170,7 @@ def environment(settings: Settings, address: Address) -> dict[str, str]:
     env |= {
         "PREFECT_API_URL": address.api,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",  # see pyproject.toml
         "DO_NOT_TRACK": "1",
         "PREFECT_CLI_PROMPT": "false",
         "PREFECT_LOGGING_SERVER_LEVEL": env.get("PREFECT_LOGGING_SERVER_LEVEL", "WARNING"),

@@ -67,17 +67,22 @@ def test_the_environment_of_the_children(home: Path, tmp_path: Path, monkeypatch
     assert env["POSTETL_HOME"] == str(home) and env["PREFECT_HOME"] == str(home / "prefect")
     assert env["POSTETL_SOURCES"] == str(tmp_path / "mine.toml")
     assert (env["PREFECT_SERVER_ANALYTICS_ENABLED"], env["DO_NOT_TRACK"]) == ("false", "1")
+    assert env["PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE"].endswith(".filesystem")
     assert env["NO_PROXY"] == "example.org,127.0.0.1,localhost,::1"
     assert not {"PREFECT_API_KEY", "PREFECT_PROFILE"} & set(env)
     monkeypatch.delenv("POSTETL_SOURCES")
     assert "POSTETL_SOURCES" not in environment(load(home), Address("127.0.0.1", 4300))
 
 
-def test_a_server_started_in_the_clone_sends_nothing_home(tmp_path: Path) -> None:
+def test_a_server_started_in_the_clone_sends_nothing_home_and_keeps_its_leases(tmp_path: Path) -> None:
     """The README's second way to schedule starts it without `up`, whose environment says the same."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")} | {"PREFECT_HOME": str(tmp_path)}
-    asked = "from prefect.settings import get_current_settings; print(get_current_settings().server.analytics_enabled)"
-    assert subprocess.run([sys.executable, "-c", asked], env=env, cwd=ROOT, capture_output=True, text=True, check=True).stdout == "False\n"
+    asked = """if True:
+        from prefect.server.concurrency.lease_storage import get_concurrency_lease_storage
+        from prefect.settings import get_current_settings
+        print(get_current_settings().server.analytics_enabled, get_concurrency_lease_storage().storage_path)"""
+    ran = subprocess.run([sys.executable, "-c", asked], env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.stdout == f"False {tmp_path / 'concurrency_leases'}\n", ran.stderr
 
 
 def test_grandchildren_end_with_a_child_that_ignores_sigterm(tmp_path: Path) -> None:
