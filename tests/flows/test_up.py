@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -199,3 +200,38 @@ def test_up_ends_with_its_worker(home: Path) -> None:
     time.sleep(0.5)
     assert alive(home) == []
     assert "the Prefect worker ended by itself (signal 9)" in (home / "up.log").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_after_a_kill_up_goes_on_where_it_was(home: Path) -> None:
+    """Its children are ended, the run that was under way is marked, and its slot is free for the next."""
+    port = free_port()
+
+    def ask(path: str, body: object) -> Any:
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/api{path}", json.dumps(body).encode(), {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+    def start(deployment: str) -> str:
+        [found] = ask("/deployments/filter", {"deployments": {"name": {"any_": [deployment]}}})
+        return str(ask(f"/deployments/{found['id']}/create_flow_run", {})["id"])
+
+    def state(run: str) -> str:
+        [found] = ask("/flow_runs/filter", {"flow_runs": {"id": {"any_": [run]}}})
+        return str(found["state"]["type"])
+
+    with web.serve({"/slow.xml": web.Answer(body="", delay=300)}) as site:
+        with running(home, port) as process:
+            (home / "sources.toml").write_text(f'[[source]]\nid = "slow"\nurl = "{site.url("/slow.xml")}"\nallow_private = true\n')
+            killed = start("ingest")
+            wait_for(lambda: site.hits("/slow.xml"), 90, "the run")
+            process.kill()
+            process.wait()
+        with running(home, port):
+            assert "ending the Prefect server" in (home / "up.log").read_text()
+            start("maintain")
+            wait_for(lambda: state(killed) == "CRASHED", 90, "the mark of the killed run")
+            following = start("ingest")
+            wait_for(lambda: state(following) in ("COMPLETED", "FAILED"), 120, "the next run")
+    assert alive(home) == []
