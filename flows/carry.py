@@ -19,7 +19,7 @@ from prefect.tasks import Task
 from prefect.utilities.annotations import quote
 
 from postetl import pipeline, report
-from postetl.errors import Broken, Locked, Transient
+from postetl.errors import Broken, Locked, Transient, UsageError
 from postetl.pipeline import Batch, BatchReport, Run, RunReport, SourceReport
 from postetl.pipeline.reports import Status
 from postetl.settings import Settings, load
@@ -35,6 +35,12 @@ Events = SimpleQueue[SourceReport | None]  # None: a batch has ended
 def settings_of(home: str | None, sources: str | None) -> Settings:
     """The settings for a flow's parameters. Raises UsageError."""
     return load(Path(home) if home else None, Path(sources) if sources else None)
+
+
+def misused(error: UsageError) -> State[Any]:
+    """The end of a flow that was asked or configured wrongly: the message says what to mend, and no traceback hides it."""
+    get_run_logger().error("%s", error)
+    return Failed(message=str(error))
 
 
 def worth_repeating(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from postetl.errors import Malformed, Reason
-from postetl.sources import feed, read
+from postetl.sources import feed, moments, read
 
 OPEN, CLOSE = '<rss version="2.0"><channel><title>t</title>', "</channel></rss>"
 
@@ -201,3 +201,10 @@ def test_a_saved_feed_has_the_addresses_of_its_site(body, site):
 def test_how_often_the_feed_wants_to_be_read(channel: str, every: int | None) -> None:
     body = f'<rss version="2.0" xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"><channel><title>t</title>{channel}</channel></rss>'
     assert read(body.encode(), url="https://a.example/feed").every == every
+
+
+@pytest.mark.parametrize(("text", "year"), [("Mon, 01 Jan 0000 00:00:00 GMT", None), ("01 Jan 0050 00:00 GMT", None), ("01 Jan 00 00:00 GMT", 2000)])
+def test_a_templates_zero_is_no_year_2000(text: str, year: int | None) -> None:
+    """The standard library reads every year under 100 as RFC 822 means two digits, four digits too."""
+    when = moments.instant(text)
+    assert (when and when.year) == year
