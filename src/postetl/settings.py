@@ -163,7 +163,10 @@ class Settings(BaseModel):
 
 def home_from(home: Path | None = None) -> Path:
     """The home folder, absolute: the argument, else POSTETL_HOME, else ./data."""
-    return (home or Environment().home).expanduser().absolute()
+    place = (home or Environment().home).expanduser().absolute()
+    if place.exists() and not place.is_dir():
+        raise UsageError(f"{place}: the home is not a folder: name one with --home DIR (or POSTETL_HOME)")
+    return place
 
 
 def load(home: Path | None = None, sources: Path | None = None) -> Settings:
@@ -222,11 +225,14 @@ def _not_too_fast(fast: str | None, sources: Iterable[Source]) -> None:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text("utf-8")
+        return file.read_text("utf-8-sig")  # Windows editors begin with a BOM
     except FileNotFoundError:
         raise UsageError(f"{file}: no such file. Make one with `postetl sources add URL`, or name another with --sources") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file}: cannot be read: {error}") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{file}:{line}: not UTF-8: save the file as UTF-8") from None
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
 
 
 class _Document:
