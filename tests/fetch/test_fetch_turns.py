@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import gc
 import json
 import os
 import signal
@@ -196,6 +197,7 @@ def test_cancelled_anywhere_it_leaves_nothing_behind(tmp_path: Path, where: str)
         return len(os.listdir("/dev/fd"))  # noqa: PTH208
 
     async def run() -> None:
+        gc.collect()  # what earlier tests left to it
         turns = HostTurns(tmp_path, at_once=2)
         before = descriptors()
         task = {
