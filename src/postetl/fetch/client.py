@@ -209,11 +209,15 @@ class Fetcher:
 
     async def _tell(self, scope: backoff.Scope, refusal: "Refusal | None") -> None:
         """Note in the platform's file how one of its names answered."""
-        async with self._turns.turn(scope.key) as lease:
-            if refusal is None:
-                lease.state.accept(scope.entry)
-            else:
-                refusal.until = lease.state.refuse(scope.entry, refusal.named, self._turns.clock())
+        try:
+            async with self._turns.turn(scope.key) as lease:
+                if refusal is None:
+                    lease.state.accept(scope.entry)
+                else:
+                    refusal.until = lease.state.refuse(scope.entry, refusal.named, self._turns.clock())
+        except Transient:  # another process is stuck with the file: the others of this run have to find out for themselves
+            if refusal is not None:
+                refusal.until = self._turns.clock() + backoff.pause(1, refusal.named)
 
     async def _exchange(self, trip: Trip) -> str | None:
         try:
