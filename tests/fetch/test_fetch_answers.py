@@ -10,7 +10,7 @@ import web
 from postetl import __version__
 from postetl.errors import Reason
 from postetl.fetch import user_agent
-from postetl.fetch.guard import GuardedTransport
+from postetl.fetch.transport import GuardedTransport
 from postetl.model import Validators
 
 
@@ -23,7 +23,7 @@ def test_a_good_answer_is_taken_whole(get: Getter, site: web.Site) -> None:
     assert (got.content_type, got.etag, got.last_modified) == ("text/html; charset=utf-8", 'W/"é"', "Thu, 29 Feb 2024 12:00:00 GMT")
     assert (got.wire_bytes, got.redirects, got.fetched_at, got.target.url) == (len(got.body), (), NOON, site.url("/a b?x=é"))
     sent = site.requests[0].headers
-    assert sent["accept-encoding"] == "gzip, deflate"
+    assert sent["accept-encoding"] == "gzip, deflate, br, zstd"
     assert sent["host"] == f"127.0.0.1:{site.port}"
     assert not {"authorization", "cookie", "if-none-match", "if-modified-since"} & set(sent)
 
