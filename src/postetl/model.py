@@ -63,7 +63,7 @@ class Fetched:
     fetched_at: datetime  # UTC
     elapsed_ms: int
     status: int | None = None  # None: no HTTP answer (or a local file)
-    body: bytes = b""  # decoded from any Content-Encoding
+    body: bytes = field(default=b"", repr=False)  # decoded from any Content-Encoding; asyncio.run makes a repr of what it returns
     content_type: str | None = None
     etag: str | None = None
     last_modified: str | None = None
