@@ -8,9 +8,9 @@ from prefect.client.schemas.objects import State
 from prefect.states import Cancelled
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from carry import BATCHES_AT_ONCE, carry_out, settings_of
+from carry import BATCHES_AT_ONCE, carry_out, misused, settings_of
 from postetl import pipeline
-from postetl.errors import Locked
+from postetl.errors import Locked, UsageError
 from register import registered
 
 
@@ -33,13 +33,18 @@ def backfill(
         home: The folder that holds lake and warehouse. Empty: POSTETL_HOME, else ./data of the clone.
         sources: The sources.toml to read. Empty: POSTETL_SOURCES, else sources.toml in the home.
     """
-    settings = settings_of(home, sources)
+    try:
+        settings = settings_of(home, sources)
+    except UsageError as error:
+        return misused(error)
     window = pipeline.Window(_midnight(since), _midnight(until))
     with registered(settings.home):
         try:
             run = pipeline.open_run(settings, command="backfill", source_ids=(source,), force=True, window=window)
         except Locked as error:
             return Cancelled(name="Refused", message=f"Refused: {error}")
+        except UsageError as error:
+            return misused(error)
         return carry_out(run, key="backfill")
 
 

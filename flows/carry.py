@@ -19,7 +19,7 @@ from prefect.tasks import Task
 from prefect.utilities.annotations import quote
 
 from postetl import pipeline, report
-from postetl.errors import Broken, Locked, Transient
+from postetl.errors import Broken, Locked, Transient, UsageError
 from postetl.pipeline import Batch, BatchReport, Run, RunReport, SourceReport
 from postetl.pipeline.reports import Status
 from postetl.settings import Settings, load
@@ -35,6 +35,12 @@ Events = SimpleQueue[SourceReport | None]  # None: a batch has ended
 def settings_of(home: str | None, sources: str | None) -> Settings:
     """The settings for a flow's parameters. Raises UsageError."""
     return load(Path(home) if home else None, Path(sources) if sources else None)
+
+
+def misused(error: UsageError) -> State[Any]:
+    """The end of a flow that was asked or configured wrongly: the message says what to mend, and no traceback hides it."""
+    get_run_logger().error("%s", error)
+    return Failed(message=str(error))
 
 
 def worth_repeating(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
@@ -74,8 +80,8 @@ def carry_out(run: Run, *, key: str) -> State[Any]:
     others are loaded. When the flow is cancelled, the batches keep the sources that are done, give up the rest, and what is committed is loaded.
     """
     logger = get_run_logger()
-    for skipped in run.skipped:
-        logger.info("%s: %s before %s UTC", skipped.source_id, skipped.reason, f"{skipped.until:%Y-%m-%d %H:%M}")
+    for line in report.skipped_lines(run):
+        logger.info("%s", line)
     futures: list[PrefectFuture[BatchReport]] = []
     events, stop = Events(), Event()
     closed = False

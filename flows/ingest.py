@@ -16,7 +16,7 @@ from prefect.context import FlowRunContext
 from prefect.states import Cancelled, Completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from carry import BATCHES_AT_ONCE, carry_out, settings_of
+from carry import BATCHES_AT_ONCE, carry_out, misused, settings_of
 from postetl import pipeline
 from postetl.errors import Locked, UsageError
 from register import mark_crashed, registered
@@ -46,7 +46,10 @@ def ingest(source_ids: list[str] | None = None, force: bool = False, home: str |
         home: The folder that holds lake and warehouse. Empty: POSTETL_HOME, else ./data of the clone.
         sources: The sources.toml to read. Empty: POSTETL_SOURCES, else sources.toml in the home.
     """
-    settings = settings_of(home, sources)
+    try:
+        settings = settings_of(home, sources)
+    except UsageError as error:
+        return misused(error)
     for name in mark_crashed(settings.home):
         get_run_logger().warning("%s: its process had died; marked as crashed.", name)
     if covered_by := _covering_run():
@@ -56,6 +59,8 @@ def ingest(source_ids: list[str] | None = None, force: bool = False, home: str |
             run = pipeline.open_run(settings, source_ids=source_ids or (), force=force)
         except Locked as error:
             return Cancelled(name="Refused", message=f"Refused: {error}")
+        except UsageError as error:
+            return misused(error)
         return carry_out(run, key="ingest")
 
 

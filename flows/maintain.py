@@ -7,8 +7,9 @@ from prefect.artifacts import create_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from carry import settings_of
+from carry import misused, settings_of
 from postetl import pipeline, report
+from postetl.errors import UsageError
 from register import mark_crashed, registered
 
 
@@ -21,7 +22,10 @@ def maintain(keep: int = 3, home: str | None = None, sources: str | None = None)
         home: The folder that holds lake and warehouse. Empty: POSTETL_HOME, else ./data of the clone.
         sources: The sources.toml to read. Empty: POSTETL_SOURCES, else sources.toml in the home.
     """
-    settings = settings_of(home, sources)
+    try:
+        settings = settings_of(home, sources)
+    except UsageError as error:
+        return misused(error)
     with registered(settings.home):
         crashed = mark_crashed(settings.home)
         done = pipeline.maintain(settings, keep=keep)

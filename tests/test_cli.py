@@ -50,6 +50,18 @@ def test_sql_in_a_pipe_is_plain_rows(filled: Path) -> None:
     assert done.stdout.startswith("Title of it\tA body with a tab")
 
 
+def test_values_that_a_format_has_no_word_for(filled: Path) -> None:
+    query = r"select 'nan'::double as n, ['inf'::double, 1.5] as l, true as t, '\xAA'::blob as b"
+    done = postetl("sql", query, "--format", "json", home=filled)
+
+    def refused(name: str) -> None:
+        raise AssertionError(f"{name} is no JSON")
+
+    assert json.loads(done.stdout, parse_constant=refused) == [{"n": None, "l": [None, 1.5], "t": True, "b": "\\xAA"}]
+    done = postetl("sql", "select true, false, '\\xAA'::blob", "--format", "csv", home=filled)
+    assert done.stdout.splitlines()[1] == "true,false,\\xAA"
+
+
 @pytest.mark.parametrize("format_", ["csv", "json", "markdown", "table"])
 def test_sql_formats(filled: Path, format_: str) -> None:
     done = postetl("sql", "select count(*) as n, 'a|b' as s, null as nothing, tags from posts group by all", "--format", format_, home=filled)
@@ -116,7 +128,7 @@ def test_status_and_sources_list(filled: Path) -> None:
     assert status.returncode == 0, status.stderr
     assert "diary" in status.stdout
     listed = postetl("sources", "list", home=filled)
-    assert "diary\tyes\tplaintext\t3" in listed.stdout
+    assert "diary\tok\tplaintext\t3" in listed.stdout
 
 
 def test_sources_check_and_add(home: Path) -> None:

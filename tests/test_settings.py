@@ -56,7 +56,7 @@ def test_no_file_says_how_to_make_one(home: Path) -> None:
 
 def test_not_utf8(home: Path) -> None:
     (home / "sources.toml").write_bytes(b"\xff\xfe[[source]]")
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match=r"sources.toml:1: not UTF-8: save"):
         settings.load(home)
 
 
@@ -101,3 +101,14 @@ def test_unknown_source_names_the_nearest(home: Path) -> None:
     (home / "sources.toml").write_text(GOOD.replace('"a"', '"fieldnotes"'))
     with pytest.raises(UsageError, match="did you mean 'fieldnotes'"):
         settings.load(home).source("fieldnote")
+
+
+def test_a_byte_order_mark_is_no_key(home: Path) -> None:
+    (home / "sources.toml").write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert [source.id for source in settings.load(home).sources] == ["a"]
+
+
+def test_a_home_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("")
+    with pytest.raises(UsageError, match=r"not a folder.*--home"):
+        settings.home_from(tmp_path / "home")

@@ -18,7 +18,7 @@ from rich.table import Table
 
 from postetl import locks, settings, warehouse
 from postetl.errors import Broken, UsageError
-from postetl.up import Address, Children, call, environment, start_server, stopping, tail, waiting
+from postetl.up import Address, Children, call, end_leftovers, environment, start_server, stopping, tail, waiting
 
 EDITED = "edited"  # the folder of data/sample that lies over the others once the edit is made
 
@@ -52,6 +52,7 @@ def demo(root: Path, console: Console) -> int:
     with locks.hold(home / "demo.lock", command="postetl demo", wait=0):
         if locks.is_held(home / "locks" / "up"):
             raise UsageError(f"`postetl up` runs on {home} ({locks.holder(home / 'locks' / 'up')}): stop it first")
+        end_leftovers(home / "prefect", console)
         _wipe(home)
         with _web(sample) as (origin, edit):
             (home / "sources.toml").write_text(_sources(origin), "utf-8")

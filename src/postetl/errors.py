@@ -85,6 +85,12 @@ REASON_DOCS: dict[Reason, str] = {
 }
 
 
+# What may be different a moment later. Whatever else went wrong will go wrong again.
+PASSING = frozenset({
+    Reason.DNS_FAILED, Reason.CONNECT_FAILED, Reason.TLS_FAILED, Reason.TIMED_OUT, Reason.PROTOCOL_ERROR, Reason.THROTTLED, Reason.SERVER_ERROR,
+})  # fmt: skip
+
+
 class PostetlError(Exception):
     """Base of everything postetl raises on purpose."""
 

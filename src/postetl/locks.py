@@ -46,6 +46,19 @@ def hold(path: Path, *, command: str, wait: float = 600.0, on_wait: Callable[[st
         os.close(handle)  # frees the lock
 
 
+def take_for_child(path: Path) -> int:
+    """Take the lock for a child process that inherits the returned descriptor: held from now on for as long as the child lives.
+
+    The caller writes the child's pid into it, then closes it. Raises Locked.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    if not _taken(handle, path):
+        os.close(handle)
+        raise Locked(f"{path}: held by an earlier process that still runs", holder="an earlier process")
+    os.ftruncate(handle, 0)
+    return handle
+
+
 def holder(path: Path) -> str:
     """Who holds the lock, in words: `run (pid 12 on host, since 2026-01-02T03:04:05Z)`."""
     try:

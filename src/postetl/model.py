@@ -77,11 +77,10 @@ class Fetched:
     before: tuple["Fetched", ...] = ()  # what had to be asked first, each a request of its own: robots.txt (`target.kind` is ROBOTS)
     error: Reason | None = None
     detail: str | None = None  # one line for a person: what, and what to do
+    raw_ref: str | None = field(init=False, default=None)  # sha256 of the body, in hex: its address in the lake's `raw` table
 
-    @property
-    def raw_ref(self) -> str | None:
-        """sha256 of the body, in hex: the address of the bytes in the lake's `raw` table."""
-        return sha256(self.body).hexdigest() if self.body else None
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "raw_ref", sha256(self.body).hexdigest() if self.body else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +103,8 @@ class Parsed:
     posts: tuple[RawPost, ...] = ()
     follow: tuple[Target, ...] = ()
     rejects: tuple[Rejected, ...] = ()
+    every: int | None = None  # minutes between two looks that the document asks for: RSS 2.0 ttl, RSS 1.0 sy:updatePeriod / updateFrequency
+    encoding: str | None = None  # the character encoding it was read in, as Python calls it
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from postetl.errors import REASON_DOCS
-from postetl.pipeline import MaintainReport, RunReport, SourceReport
+from postetl.pipeline import MaintainReport, Run, RunReport, SourceReport
 
 _SHOWN = 20  # kinds of rejects that the console lists
 
@@ -18,12 +18,23 @@ def source_line(source: SourceReport) -> str:
     return f"{source.source_id}: {_outcome(source)} ({', '.join(notes)})"
 
 
+def skipped_lines(run: Run) -> list[str]:
+    """The sources that are not asked, and why: each of a few, many in one line; given up sources each."""
+    lines = [f"{s.source_id}: {s.reason}" for s in run.skipped if s.until is None]
+    late = sorted((s.until, s.source_id, s.reason) for s in run.skipped if s.until is not None)
+    if len(late) <= _SHOWN:
+        return lines + [f"{source_id}: {reason} before {_minute(until)} (--force asks now)" for until, source_id, reason in late]
+    return [*lines, f"{len(late)} sources are not due; the next is {late[0][1]} at {_minute(late[0][0])} (`postetl status` has all, --force asks now)"]
+
+
 def headline(report: RunReport) -> str:
     """The run in one line: for the run list of the Prefect UI."""
     asked, failed = len(report.sources), [source for source in report.sources if source.error]
     parts = [f"{_count(asked, 'source')} asked", f"{report.posts_new} new", f"{report.posts_edited} edited"]
     parts += [f"{_rejected(report)} set aside"] if report.rejects else []
-    parts += [f"{len(report.run.skipped)} not due"] if report.run.skipped else []
+    given_up = sum(s.until is None for s in report.run.skipped)
+    parts += [f"{len(report.run.skipped) - given_up} not due"] if len(report.run.skipped) > given_up else []
+    parts += [f"{given_up} given up"] if given_up else []
     line = ", ".join(parts)
     if failed:
         named = ", ".join(f"{source.source_id} ({source.error})" for source in failed[:5])
@@ -35,6 +46,7 @@ def console_summary(report: RunReport) -> list[str]:
     """The lines under a run: totals, what failed and why, what was set aside and why, where the database is."""
     lines = [f"{headline(report)}; {report.seconds:.1f} s"]
     lines += [f"  {source.source_id}: {source.error}: {_why(source)}" for source in report.sources if source.error]
+    lines += [f"  {message}" for message in report.messages]
     told = {(source.source_id, str(source.error)) for source in report.sources}
     rows = [row for row in reject_rows(report) if (row["source"], row["reason"]) not in told]
     lines += [f"  {row['source']}: {row['records']} set aside: {row['reason']}: {row['meaning']}" for row in rows[:_SHOWN]]
@@ -64,7 +76,8 @@ def summary_markdown(report: RunReport) -> str:
         out += ["### Set aside", "", *_table(("source", "reason", "records", "meaning"), [tuple(row.values()) for row in rows])]
     if run.skipped:
         out += ["### Not asked", ""]
-        out += _table(("source", "why", "due"), [(s.source_id, s.reason, _moment(s.until) if s.until else "") for s in run.skipped])
+        out += _table(("source", "why", "due"), [(s.source_id, s.reason, _minute(s.until) if s.until else "") for s in run.skipped])
+    out += [f"- {_cell(message)}" for message in report.messages] + ([""] if report.messages else [])
     out.append(f"Packages written to the lake: {report.packages}. Database: `{report.database or 'unchanged'}`.")
     return "\n".join(out) + "\n"
 
@@ -114,6 +127,8 @@ def human_bytes(size: int) -> str:
 def _outcome(source: SourceReport) -> str:
     if source.error:
         return f"failed: {source.error}: {_why(source)}"
+    if source.unchanged and not source.posts:
+        return "unchanged"
     parts = [_count(source.posts, "post"), f"{source.new} new"]
     parts += [f"{source.changed} changed"] if source.changed else []
     parts += [f"{source.rejects} set aside"] if source.rejects else []
@@ -149,6 +164,10 @@ def _rejected(report: RunReport) -> int:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _moment(moment: datetime) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-VERSION = 1  # of the lake's schemas, in every manifest
+VERSION = 2  # of the lake's schemas, in every manifest; what a package of an earlier one lacks reads as null
 
 # arrow name -> DuckDB type; both worlds in one word
 DUCKDB_TYPES = {
@@ -114,6 +114,15 @@ _FETCH = _columns(
     "next_check_at time not due again before this",
     "raw_ref string sha256 of the body, the key of the lake's raw table",
     _RUN_ID,
+    "next_check_reason string why then: interval, ttl, sy:updatePeriod, Cache-Control, Expires, Retry-After, failures, or every run",
+    "kind string how the body was read: feed, jsonfeed, page, plaintext; robots for a robots.txt; null when it was not",
+    "error_class string transient: asking again may help; lasting: it will not; null when it did not fail",
+    "first_byte_ms int until the last answer's header was complete",
+    "encoding string the character encoding that the body was read in",
+    "moved_to string where 301 and 308 answers, and no others, led",
+    "tries int requests made, the redirects of the last try not counted",
+    "every int minutes between two looks that the document itself asks for (RSS ttl, sy:updatePeriod)",
+    "read_as string the code and settings under which all of it was taken in; null when it was not: then it is asked for whole again",
 )
 
 _REJECT = _columns(
@@ -162,6 +171,7 @@ LAKE: Mapping[str, Table] = {
             "kind string how its document was read: feed, jsonfeed, page, plaintext",
             "title string the title it gives itself",
             "seen_at time! when",
+            "event string enabled: a person enabled it again",
         )),
         Table("runs", "the run that wrote this package, as known then", _columns(
             "run_id string! the run",
@@ -229,7 +239,27 @@ WAREHOUSE: Mapping[str, Table] = {
             "last_status int HTTP status of that fetch",
             "last_error string why that fetch failed; null when it did not",
             "next_check_at time not due again before this",
+            "next_check_reason string why then (see fetches)",
+            "current_url string where it is asked for now: url, or where it has moved for good",
+            "moved_at time when current_url became another than url",
+            "moving_to string where permanent redirects lead of late; it moves when they have led there three times over a day",
+            "moving_since time since when",
+            "moving int how often",
+            "failures int failed fetches in a row",
+            "failing_since time the first of them",
+            "disabled_at time when postetl gave it up; `postetl sources enable` takes it up again",
+            "disabled_reason string why",
         ), key=("source_id",)),
+        Table("readings", "what was last taken in whole from an address: with it, the next request asks `only if changed`", _columns(
+            "source_id string! the source",
+            "url string! the address that answered, after redirects",
+            "etag string ETag header, opaque",
+            "last_modified string Last-Modified header, opaque",
+            "raw_ref string sha256 of the body",
+            "read_as string! the code and settings under which all of it was taken in",
+            "every int minutes between two looks that the document itself asks for",
+            "fetched_at time! when the address last answered so",
+        ), key=("source_id", "url")),
         Table("runs", "every run", LAKE["runs"].columns, key=("run_id",)),
         Table("loads", "the packages in this database", _columns(
             "package_id string! the package",
@@ -243,6 +273,7 @@ WAREHOUSE: Mapping[str, Table] = {
             "rejects long! rows of rejects in it",
             "posts_new long! posts that were not there before",
             "posts_edited long! posts whose text changed",
+            "news long what readers would miss without it: posts, sightings, first rejects, what became of a source; 0: not worth a copy of the database",
         ), key=("package_id",)),
         Table("schema_migrations", "the schema changes that this database has seen", _columns(
             "version int! their number; 0: views and comments",

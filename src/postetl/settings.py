@@ -28,6 +28,15 @@ def _http(url: str) -> str:
     return url
 
 
+def _proxy(url: str) -> str:
+    """Its message never repeats the address: it may hold a password."""
+    parts = urlsplit(url)
+    if parts.scheme.lower() != "http" or not parts.hostname:
+        raise ValueError("only http:// proxies are used; write it like http://proxy.example:3128 or http://name:password@proxy.example:3128")
+    _ = parts.port
+    return url
+
+
 class _Options(BaseModel):
     """What may stand in [defaults] and in each [[source]]; None in a source means: as in [defaults]."""
 
@@ -43,6 +52,9 @@ class Defaults(_Options):
     full_text: bool | None = Field(None, description="follow entries to their pages: true, false, or (unset) when an entry has no body")
     max_body: int = Field(15 * 1024 * 1024, ge=1024, description="bytes a body may have after decompression")
     max_follow: int = Field(200, ge=0, description="links followed per source and run")
+    proxy: Annotated[str, AfterValidator(_proxy)] | None = Field(
+        None, repr=False, description="an http:// proxy for everything but loopback; unset: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY hold"
+    )
     timeout: float = Field(60.0, gt=0, le=3600, description="seconds for one request, redirects included")
     chunk_tokens: int = Field(512, ge=16, le=100_000, description="most o200k_base tokens in a chunk")
     chunk_overlap: int = Field(0, ge=0, description="tokens that a chunk repeats of the one before")
@@ -144,7 +156,10 @@ class Settings(BaseModel):
 
 def home_from(home: Path | None = None) -> Path:
     """The home folder, absolute: the argument, else POSTETL_HOME, else ./data."""
-    return (home or Environment().home).expanduser().absolute()
+    place = (home or Environment().home).expanduser().absolute()
+    if place.exists() and not place.is_dir():
+        raise UsageError(f"{place}: the home is not a folder: name one with --home DIR (or POSTETL_HOME)")
+    return place
 
 
 def load(home: Path | None = None, sources: Path | None = None) -> Settings:
@@ -188,11 +203,14 @@ def parse(text: str, *, home: Path, name: str = "<entry>") -> Settings:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text("utf-8")
+        return file.read_text("utf-8-sig")  # Windows editors begin with a BOM
     except FileNotFoundError:
         raise UsageError(f"{file}: no such file. Make one with `postetl sources add URL`, or name another with --sources") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file}: cannot be read: {error}") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{file}:{line}: not UTF-8: save the file as UTF-8") from None
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
 
 
 class _Document:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from postetl.chunk import chunk, count_tokens
 from postetl.clean import clean, identity
 from postetl.errors import Malformed, Reason
-from postetl.extract import extract, extract_here, render
+from postetl.extract import extract, extract_here, literal, render
 from postetl.model import Extracted, Parsed, Post, RawPost, Rejected, Stage, Target
 from postetl.sources import read
 
@@ -53,6 +53,8 @@ class Transformed:
     oldest: datetime | None = None
     newest: datetime | None = None
     failed: Rejected | None = None  # the document as a whole could not be read
+    every: int | None = None  # as in Parsed
+    encoding: str | None = None
 
 
 def transform(body: bytes, target: Target, *, url: str, content_type: str | None, options: Options) -> Transformed:
@@ -108,6 +110,8 @@ def _document(parsed: Parsed, options: Options) -> Transformed:
         outside=outside,
         oldest=min(dates, default=None),
         newest=max(dates, default=None),
+        every=parsed.every,
+        encoding=parsed.encoding,
     )
     return _finished(result, options)
 
@@ -131,7 +135,7 @@ def _body(raw: RawPost, kind: str) -> Extracted:
     if raw.html is not None:
         text, links = render(raw.html, base_url=raw.url)
         return Extracted(text=text, links=links, method=kind, confidence=1.0)
-    return Extracted(text=raw.text or "", method=kind, confidence=1.0 if raw.text else 0.0)
+    return Extracted(text=literal(raw.text or ""), method=kind, confidence=1.0 if raw.text else 0.0)
 
 
 def _page(html: str, url: str | None, options: Options) -> Extracted:
@@ -144,9 +148,11 @@ def _page_of_entry(
 ) -> Transformed:
     """The page behind a feed entry: the page's text wins, the feed's metadata stay."""
     rejects: list[Rejected] = []
+    encoding = None
     try:
-        pages = read(body, url=url, content_type=content_type, kind="page").posts
-        page = _page(pages[0].html or "", url, options)
+        parsed = read(body, url=url, content_type=content_type, kind="page")
+        encoding = parsed.encoding
+        page = _page(parsed.posts[0].html or "", url, options)
     except Malformed as error:
         page = Extracted(text="")
         rejects.append(Rejected(url, "read", error.reason, f"the entry keeps the text of its feed: {error}"))
@@ -159,7 +165,7 @@ def _page_of_entry(
     posts, why = _clean(replace(entry, html=None, text=None), page, target.shared_keys, options)
     if not unread:
         posts = tuple(replace(p, entry_hash=entry_hash(entry)) for p in posts)
-    return _finished(Transformed(kind="page", posts=posts, rejects=(*rejects, *why)), options)
+    return _finished(Transformed(kind="page", posts=posts, rejects=(*rejects, *why), encoding=encoding), options)
 
 
 def _clean(raw: RawPost, body: Extracted, shared: frozenset[str], options: Options) -> tuple[tuple[Post, ...], tuple[Rejected, ...]]:

@@ -22,11 +22,12 @@ from pathlib import Path
 from rich.console import Console
 
 from postetl import locks
-from postetl.errors import Broken, UsageError
+from postetl.errors import Broken, Locked, UsageError
 from postetl.settings import Settings, clone_root
 
 POOL = "postetl"  # as in prefect.yaml
 HEALTHY_WITHIN = 180.0  # seconds; the first start creates Prefect's database: 13 to 32 s on two cores, minutes on a busy machine
+_MARK = ".pid"  # HOME/prefect/<child>.pid: its pid, locked by itself
 STOP_WITHIN = 20.0  # seconds a child has to end by itself
 PREFECT = Path(sys.executable).with_name("prefect")
 
@@ -62,10 +63,16 @@ class Children:
 
     def start(self, name: str, *args: str) -> None:
         self.logs.mkdir(parents=True, exist_ok=True)
-        with self.log(name).open("wb") as out:
-            self.running[name] = subprocess.Popen(
-                args, env=dict(self.env), cwd=self.cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
-            )
+        mark = locks.take_for_child(self.logs / f"{name}{_MARK}")
+        try:
+            with self.log(name).open("wb") as out:
+                self.running[name] = child = subprocess.Popen(
+                    args, env=dict(self.env), cwd=self.cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                    start_new_session=True, pass_fds=(mark,),
+                )  # fmt: skip
+            os.pwrite(mark, str(child.pid).encode(), 0)
+        finally:
+            os.close(mark)
 
     def log(self, name: str) -> Path:
         return self.logs / f"{name}.log"
@@ -94,6 +101,25 @@ def end_group(child: subprocess.Popen[bytes], within: float = STOP_WITHIN) -> No
                 time.sleep(0.05)
 
 
+def end_leftovers(logs: Path, console: Console, within: float = STOP_WITHIN) -> None:
+    """End what an earlier `postetl up` or `demo` left running because it was killed itself: the server last.
+
+    A child holds the lock of its mark while it lives, so a mark that is locked names no stranger.
+    """
+    for mark in sorted(logs.glob(f"*{_MARK}"), key=lambda path: path.stem == "server"):
+        if locks.is_held(mark) and (pid := mark.read_text("ascii", "replace")).isdecimal():
+            name = mark.name.removesuffix(_MARK)
+            console.print(f"ending the Prefect {name} (pid {pid}) that an earlier postetl left when it was killed", markup=False, soft_wrap=True)
+            for sign in (signal.SIGTERM, signal.SIGKILL):
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(int(pid), sign)
+                deadline = time.monotonic() + within
+                while locks.is_held(mark) and time.monotonic() < deadline:
+                    time.sleep(0.05)
+                if not locks.is_held(mark):
+                    break
+
+
 def _group_lives(group: int) -> bool:
     try:
         os.killpg(group, 0)
@@ -113,9 +139,14 @@ def up(settings: Settings, *, host: str = "127.0.0.1", port: int = 4200, console
     if root is None:
         raise UsageError("`postetl up` needs the clone (flows/ and prefect.yaml): run it there with `uv run postetl up`")
     address = Address(host, port)
-    require_free(address)
     children = Children(settings.home / "prefect", environment(settings, address), root)
-    with locks.hold(settings.locks / "up", command="up", wait=0), stopping(children, console):
+    lock = settings.locks / "up"
+    if locks.is_held(lock):
+        who = locks.holder(lock)
+        raise Locked(f"{settings.home} is up already: {who}. Stop that one first, or choose another --home", holder=who)
+    with locks.hold(lock, command="postetl up", wait=0), stopping(children, console):
+        end_leftovers(children.logs, console)
+        require_free(address)
         start_server(children, address, console)
         with waiting(console, "deploying ingest, backfill and maintain, and starting a worker"):
             make_pool(address, children.env)
@@ -139,6 +170,7 @@ def environment(settings: Settings, address: Address) -> dict[str, str]:
     env |= {
         "PREFECT_API_URL": address.api,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",  # see pyproject.toml
         "DO_NOT_TRACK": "1",
         "PREFECT_CLI_PROMPT": "false",
         "PREFECT_LOGGING_SERVER_LEVEL": env.get("PREFECT_LOGGING_SERVER_LEVEL", "WARNING"),

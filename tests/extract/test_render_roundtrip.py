@@ -1,13 +1,16 @@
 """The text is CommonMark: an independent parser (markdown-it, which rich brings along) reads back the words, and no more markup than there was."""
 
 import html
+import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from selectolax.lexbor import LexborHTMLParser
 
-from postetl.extract import render
+from postetl.clean.text import normalise
+from postetl.extract import literal, render
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 BITS = [
@@ -64,3 +67,25 @@ def test_formatting_costs_no_words(content, tag):
     assert tags(read) <= {"p", "h2", "ul", "li", "blockquote", "strong", "em", "code", "s", "table", "thead", "tbody", "tr", "th", "td"}, made
     for link in links:
         assert made[link.start : link.end] == link.anchor
+
+
+LEADS = re.compile(r"(?:(?:>|[-+*](?= |$)|\d{1,9}[.)](?= |$)) *)*")
+RULE = re.compile(r"([-*_])(?: *\1){2,}$")
+
+
+@settings(max_examples=1500, deadline=None, derandomize=True)
+@given(st.lists(texts.map(str.strip) | st.just(""), min_size=1, max_size=5))
+def test_plain_text_stays_plain_but_for_lists_quotes_and_rules(lines):
+    made, _ = normalise(literal("\n".join(lines)))
+    read = PARSER.render(made)
+    said = [" ".join(line.split()) for line in lines]
+    bare = [rest for line in said if not RULE.match(rest := line[LEADS.match(line).end() :])]
+    assert re.findall(r"\w", words(read)) == re.findall(r"\w", " ".join(bare)) or words(read).split() == " ".join(said).split(), made
+    assert tags(read) <= {"p", "ul", "ol", "li", "blockquote", "hr"}, made
+
+
+@pytest.mark.parametrize("text", [
+    "Plain words, a price of 5 * 3 & a C:\\new\\path, #1 of 10 <3, snake_case.", "- eggs\n- milk\n\n1. one\n2. two\n\n> said\n\n* * *\n\nend", "one\n\ntwo\n\nthree",
+])
+def test_plain_text_that_needs_no_escape_has_none(text):
+    assert literal(text) == text

@@ -125,6 +125,21 @@ def test_failed_sources_end_the_flow_by_name_and_retry_nothing(flows: Flows, hom
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("flow", "args", "key", "says"),
+    [("ingest", (), "urll", "unknown key 'urll'"), ("maintain", (), "urll", "unknown key 'urll'"), ("backfill", ("nosuch",), "url", "no source 'nosuch'")],
+)
+def test_a_mistake_ends_a_flow_with_what_to_mend(flows: Flows, home: Path, flow: str, args: tuple[str, ...], key: str, says: str) -> None:
+    (home / "sources.toml").write_text(f'[[source]]\nid = "river"\n{key} = "http://127.0.0.1:1/feed.xml"\n')
+    assert flows.by_hand(flow, *args, home=home) != 0
+    run = flows.newest(flow)
+    assert run["state"]["type"] == "FAILED" and says in run["state"]["message"]
+    assert not run["state"]["message"].startswith("Flow run encountered"), "an exception and its traceback"
+    wait_for(lambda: says in flows.logs(run["id"]), 30, "the log line")
+    assert "Traceback" not in flows.logs(run["id"])
+
+
+@pytest.mark.slow
 def test_a_run_beside_another_is_refused_by_name(flows: Flows, home: Path) -> None:
     with web.serve({"/feed.xml": web.Answer(body=FEED, content_type="application/rss+xml")}) as site:
         write_sources(home, ("river", site.url("/feed.xml")))

@@ -53,7 +53,7 @@ def test_a_backfill_says_how_far_it_reached() -> None:
 
 def test_what_was_not_asked_is_told() -> None:
     text = report.summary_markdown(made(run=replace(RUN, skipped=(Skipped("late", "not due", DAY),))))
-    assert "| late | not due | 2019-01-01 |" in text
+    assert "| late | not due | 2019-01-01 00:00 UTC |" in text
 
 
 @given(st.text(max_size=200))

@@ -1,5 +1,6 @@
 """`postetl up`: the port, the environment, and that nothing is left when it ends."""
 
+import io
 import json
 import os
 import signal
@@ -11,13 +12,15 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from rich.console import Console
 
 import web
 from postetl import locks, settings
 from postetl.errors import Broken, UsageError
-from postetl.up import Address, Children, end_group, environment, require_free
+from postetl.up import Address, Children, end_group, end_leftovers, environment, require_free
 from prefect_flows import ROOT, alive, wait_for
 from prefect_server import free_port, stop_group
 
@@ -65,10 +68,22 @@ def test_the_environment_of_the_children(home: Path, tmp_path: Path, monkeypatch
     assert env["POSTETL_HOME"] == str(home) and env["PREFECT_HOME"] == str(home / "prefect")
     assert env["POSTETL_SOURCES"] == str(tmp_path / "mine.toml")
     assert (env["PREFECT_SERVER_ANALYTICS_ENABLED"], env["DO_NOT_TRACK"]) == ("false", "1")
+    assert env["PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE"].endswith(".filesystem")
     assert env["NO_PROXY"] == "example.org,127.0.0.1,localhost,::1"
     assert not {"PREFECT_API_KEY", "PREFECT_PROFILE"} & set(env)
     monkeypatch.delenv("POSTETL_SOURCES")
     assert "POSTETL_SOURCES" not in environment(load(home), Address("127.0.0.1", 4300))
+
+
+def test_a_server_started_in_the_clone_sends_nothing_home_and_keeps_its_leases(tmp_path: Path) -> None:
+    """The README's second way to schedule starts it without `up`, whose environment says the same."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")} | {"PREFECT_HOME": str(tmp_path)}
+    asked = """if True:
+        from prefect.server.concurrency.lease_storage import get_concurrency_lease_storage
+        from prefect.settings import get_current_settings
+        print(get_current_settings().server.analytics_enabled, get_concurrency_lease_storage().storage_path)"""
+    ran = subprocess.run([sys.executable, "-c", asked], env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.stdout == f"False {tmp_path / 'concurrency_leases'}\n", ran.stderr
 
 
 def test_grandchildren_end_with_a_child_that_ignores_sigterm(tmp_path: Path) -> None:
@@ -85,6 +100,37 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
     except OSError:
         return False
+
+
+def test_what_a_killed_up_left_is_ended_by_the_next(tmp_path: Path) -> None:
+    script = """if True:
+        import os, pathlib, sys
+        from postetl.up import Children
+        logs = pathlib.Path(sys.argv[1])
+        children = Children(logs, dict(os.environ), logs)
+        for name, code in ("server", "import time; time.sleep(99)"), ("worker", "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(99)"):
+            children.start(name, sys.executable, "-c", code)
+            print(children.running[name].pid)
+        os._exit(9)"""
+    ran = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False)
+    pids = [int(pid) for pid in ran.stdout.split()]
+    assert len(pids) == 2 and all(_runs(pid) for pid in pids)
+    said = io.StringIO()
+    end_leftovers(tmp_path, Console(file=said), within=1)
+    wait_for(lambda: not any(_runs(pid) for pid in pids), 5, "their end")
+    assert said.getvalue().index(f"worker (pid {pids[1]})") < said.getvalue().index(f"server (pid {pids[0]})")
+    end_leftovers(tmp_path, Console(file=io.StringIO()))  # their marks stay; they name nobody
+    children = Children(tmp_path, dict(os.environ), tmp_path)
+    children.start("server", sys.executable, "-c", "")
+    children.stop()
+
+
+def test_a_mark_that_nobody_locks_ends_nobody(tmp_path: Path) -> None:
+    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(99)"], start_new_session=True)
+    (tmp_path / "server.pid").write_text(str(stranger.pid))
+    end_leftovers(tmp_path, Console(file=io.StringIO()), within=1)
+    assert stranger.poll() is None
+    end_group(stranger)
 
 
 def test_a_child_that_dies_is_told_with_its_last_words(tmp_path: Path) -> None:
@@ -125,10 +171,12 @@ def test_up_serves_three_deployments_and_leaves_nothing_behind(home: Path) -> No
             assert answer.status == 200 and b"<html" in answer.read().lower()
         assert f"http://127.0.0.1:{port}" in (home / "up.log").read_text()
         assert locks.is_held(home / "locks" / "up")
-        second = subprocess.run([sys.executable, "-m", "postetl", "--home", str(home), "up", "--port", str(port)], capture_output=True, text=True, cwd=ROOT)
+        (other := home / "other").mkdir()
+        load(other)
+        second = subprocess.run([sys.executable, "-m", "postetl", "--home", str(other), "up", "--port", str(port)], capture_output=True, text=True, cwd=ROOT)
         assert second.returncode == 2 and f"port {port}" in second.stderr
-        third = subprocess.run([sys.executable, "-m", "postetl", "--home", str(home), "up", "--port", str(free_port())], capture_output=True, text=True, cwd=ROOT)
-        assert third.returncode == 3 and "held by up (pid" in third.stderr
+        third = subprocess.run([sys.executable, "-m", "postetl", "--home", str(home), "up", "--port", str(port)], capture_output=True, text=True, cwd=ROOT)
+        assert third.returncode == 3 and "is up already: postetl up (pid" in third.stderr
         assert len(alive(home)) >= 2
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
@@ -152,3 +200,38 @@ def test_up_ends_with_its_worker(home: Path) -> None:
     time.sleep(0.5)
     assert alive(home) == []
     assert "the Prefect worker ended by itself (signal 9)" in (home / "up.log").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_after_a_kill_up_goes_on_where_it_was(home: Path) -> None:
+    """Its children are ended, the run that was under way is marked, and its slot is free for the next."""
+    port = free_port()
+
+    def ask(path: str, body: object) -> Any:
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/api{path}", json.dumps(body).encode(), {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+    def start(deployment: str) -> str:
+        [found] = ask("/deployments/filter", {"deployments": {"name": {"any_": [deployment]}}})
+        return str(ask(f"/deployments/{found['id']}/create_flow_run", {})["id"])
+
+    def state(run: str) -> str:
+        [found] = ask("/flow_runs/filter", {"flow_runs": {"id": {"any_": [run]}}})
+        return str(found["state"]["type"])
+
+    with web.serve({"/slow.xml": web.Answer(body="", delay=300)}) as site:
+        with running(home, port) as process:
+            (home / "sources.toml").write_text(f'[[source]]\nid = "slow"\nurl = "{site.url("/slow.xml")}"\nallow_private = true\n')
+            killed = start("ingest")
+            wait_for(lambda: site.hits("/slow.xml"), 90, "the run")
+            process.kill()
+            process.wait()
+        with running(home, port):
+            assert "ending the Prefect server" in (home / "up.log").read_text()
+            start("maintain")
+            wait_for(lambda: state(killed) == "CRASHED", 90, "the mark of the killed run")
+            following = start("ingest")
+            wait_for(lambda: state(following) in ("COMPLETED", "FAILED"), 120, "the next run")
+    assert alive(home) == []

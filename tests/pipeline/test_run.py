@@ -26,7 +26,7 @@ def test_first_run_second_run_and_an_edit(home: Path) -> None:
         assert (first.status, first.posts_new, first.posts_edited) == ("done", 3, 0)
         before = everything(home)
         second = run(configured)
-        assert (second.posts_new, second.posts_edited, second.sources[0].seen) == (0, 0, 3)
+        assert (second.posts_new, second.posts_edited, second.sources[0].unchanged) == (0, 0, 1)  # byte for byte: not read again
         assert everything(home) == before
         texts = ["<p>Body 0, edited.</p>", "<p>Body 0.</p>", "<p>Body 0, edited.</p>"]
         for text in texts:  # there and back, and there again
@@ -54,10 +54,13 @@ def test_summaries_are_followed_to_their_pages(home: Path) -> None:
         assert all(f"otter number {n} was seen" in str(row[1]) and row[2] == f"About {n} …" and row[3] == "feed" for n, row in enumerate(found))
         assert "About" not in str(found[0][1])  # the page's text wins
         hits = len(site.requests)
-        assert run(configured).sources[0].seen == 3
-        assert len(site.requests) == hits + 1  # an unchanged entry is not followed again
+        assert run(configured).sources[0].unchanged == 1
+        site.routes["/feed"] = web.Answer(rss(*entries, entry("g3", title="Post 3")), content_type=RSS)
+        again = run(configured).sources[0]
+        assert (again.seen, again.new) == (3, 1)
+        assert len(site.requests) == hits + 2  # an unchanged entry is not followed again
         run(configured, force=True)
-        assert len(site.requests) == hits + 5
+        assert len(site.requests) == hits + 6
 
 
 def test_full_text_false_and_true(home: Path) -> None:
@@ -141,6 +144,7 @@ def test_bad_input_ends_as_rows_and_the_rest_goes_on(home: Path) -> None:
         "/500": web.Answer(status=500),
         "/slow": web.Answer(b"x" * 100, drip=1.0),
         "/empty": web.Answer(b"", content_type=RSS),
+        "/hollow": web.Answer("<?xml version='1.0'?><rss version='2.0'><channel><item><title>Half", content_type=RSS),
         "/malformed": web.Answer("<rss version='2.0'><channel><title>x</title><item><title>a & b", content_type=RSS),
         "/charset": web.Answer(latin, content_type="application/rss+xml; charset=utf-8"),
         "/html": page("Not a feed", prose("nothing")),
@@ -160,7 +164,7 @@ def test_bad_input_ends_as_rows_and_the_rest_goes_on(home: Path) -> None:
     errors = {name: s.error.value if s.error else None for name, s in outcome.items()}
     assert errors == {
         "dead": "connect_failed", "missing": "not_found", "forced": "wrong_kind", "good": None, "500": "server_error",
-        "slow": "timed_out", "empty": "empty_body", "malformed": errors["malformed"], "charset": None, "html": None, "dates": None, "twice": None,
+        "slow": "timed_out", "empty": "empty_body", "malformed": "malformed", "hollow": "malformed", "charset": None, "html": None, "dates": None, "twice": None,
         "large": None, "nothing": None, "binary": "unknown_kind", "nofile": "file_unreadable",
     }  # fmt: skip
     posts = {name: s.posts for name, s in outcome.items()}

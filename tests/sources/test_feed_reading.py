@@ -5,7 +5,7 @@ import json
 import pytest
 
 from postetl.errors import Malformed, Reason
-from postetl.sources import feed, read
+from postetl.sources import feed, moments, read
 
 OPEN, CLOSE = '<rss version="2.0"><channel><title>t</title>', "</channel></rss>"
 
@@ -99,7 +99,7 @@ def test_dates(date, iso):
     assert post.published_at is not None and post.published_at.isoformat() == iso and post.date_source == "feed"
 
 
-@pytest.mark.parametrize("date", ["0000-00-00T00:00:00Z", "9999-12-31T00:00:00Z", "0001-01-01T00:00:00+14:00", "31 Feb 2024 00:00:00 GMT", "whenever", "99999999999"])
+@pytest.mark.parametrize("date", ["0000-00-00T00:00:00Z", "9999-12-31T00:00:00Z", "0001-01-01T00:00:00+14:00", "31 Feb 2024 00:00:00 GMT", "Sat, 01 Jan 0000 00:00:00 GMT", "whenever", "99999999999"])
 def test_impossible_dates(date):
     parsed = parse(f"{OPEN}<item><link>http://x.example/1</link><pubDate>{date}</pubDate></item>{CLOSE}")
     assert parsed.posts[0].published_at is None and parsed.posts[0].date_source is None
@@ -188,3 +188,23 @@ def test_a_saved_feed_has_the_addresses_of_its_site(body, site):
     found = read(body.format(entry).encode(), url="file:posts/a.xml").posts[0]
     assert found.url == (f"{site}/x" if site else None)
     assert found.html == f'<p><a href="{site or ""}/b">b</a>'
+
+
+@pytest.mark.parametrize(("channel", "every"), [
+    ("<ttl>60</ttl>", 60), ("<ttl> 1440 </ttl>", 1440), ("<ttl>0</ttl>", None), ("<ttl>soon</ttl>", None), ("<ttl>-5</ttl>", None), ("", None),
+    ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>", 30),
+    ("<sy:updatePeriod>\n\tdaily </sy:updatePeriod>", 1440),
+    ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>", 60),
+    ("<sy:updatePeriod>never</sy:updatePeriod>", None),
+    ("<ttl>15</ttl><sy:updatePeriod>daily</sy:updatePeriod>", 15),
+])  # fmt: skip
+def test_how_often_the_feed_wants_to_be_read(channel: str, every: int | None) -> None:
+    body = f'<rss version="2.0" xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"><channel><title>t</title>{channel}</channel></rss>'
+    assert read(body.encode(), url="https://a.example/feed").every == every
+
+
+@pytest.mark.parametrize(("text", "year"), [("Mon, 01 Jan 0000 00:00:00 GMT", None), ("01 Jan 0050 00:00 GMT", None), ("01 Jan 00 00:00 GMT", 2000)])
+def test_a_templates_zero_is_no_year_2000(text: str, year: int | None) -> None:
+    """The standard library reads every year under 100 as RFC 822 means two digits, four digits too."""
+    when = moments.instant(text)
+    assert (when and when.year) == year

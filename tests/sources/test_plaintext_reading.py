@@ -20,6 +20,10 @@ def post(text):
     "Dienstag, 1. August 2017", "1. August 2017", "mardi 1er août 2017", "Le 1er août 2017", "martes, 1 de agosto de 2017", "1 de agosto del 2017", "martedì 1 agosto 2017",
     "1º agosto 2017", "dinsdag 1 augustus 2017", "terça-feira, 1 de agosto de 2017", "2017年8月1日", "Tuesday,\u00a01\u00a0August\u00a02017", "1 ao\u0075\u0302t 2017", "1 August 2017.",
     "1 August 2017 00:00", "1 August 2017, 12:00 am", "1 August 2017 02:00 +0200", "Mon, 31 Jul 2017 19:00:00 EST", "1. August 2017, 2:00 Uhr CEST", "2017-08-01T00:00:00Z",
+    "Tuesday, 1 August 2017:", "1 August 2017 -", "1 August 2017 —", "Tuesday, 1 August 2017!", "1 August 2017, Tuesday", "2017-08-01 (Tue)", "# 1 August 2017", "## 1 August 2017 ##",
+    "--- 1 August 2017 ---", "== 1 August 2017 ==", "<2017-08-01>", '"Tuesday, 1 August 2017"', "Tuesday, 1 August\u200b 2017", "Tuesday - 1 August 2017", "Tuesday | 1 August 2017", "1 Aug '17",
+    "1August2017", "tisdagen den 1 augusti 2017", "tirsdag den 1. august 2017", "1. elokuuta 2017", "wtorek, 1 sierpnia 2017", "úterý 1. srpna 2017", "2017. augusztus 1.", "1 Ağustos 2017 Salı",
+    "вторник, 1 августа 2017 г.", "1 серпня 2017", "1 Αυγούστου 2017", "2017年8月1日（火）", "2017年8月1日 星期二", "2017년 8월 1일", "2017년 8월 1일 화요일", "1 August 2017 01:00 BST",
 ])
 def test_dates(line):
     found = dateline.read(line)
@@ -30,6 +34,8 @@ def test_dates(line):
 @pytest.mark.parametrize(("line", "hour", "minute"), [
     ("1 August 2017 at 10:15", 10, 15), ("August 1, 2017 10:15 am", 10, 15), ("August 1, 2017 @ 10:15pm", 22, 15), ("August 1, 2017, 12:15 p.m.", 12, 15),
     ("2017-08-01 10:15:59", 10, 15), ("2017-08-01T10:15+02:00", 8, 15), ("1er août 2017 à 10h15", 10, 15), ("1 August 2017 - 10:15 UTC", 10, 15), ("August 1, 2017 at 5 pm", 17, 0),
+    ("Tue Aug  1 14:05:09 2017", 14, 5), ("Tue Aug  1 14:05:09 CEST 2017", 12, 5), ("14:05, 1 August 2017", 14, 5), ("2:05 PM on August 1, 2017", 14, 5), ("mardi 1 août 2017, 14 h 05", 14, 5),
+    ("1 August 2017 / 14:05", 14, 5), ("1 August 2017; 14:05", 14, 5), ("1 August 2017, Tuesday, 14:05", 14, 5),
 ])
 def test_times(line, hour, minute):
     found = dateline.read(line)
@@ -39,7 +45,8 @@ def test_times(line, hour, minute):
 
 @pytest.mark.parametrize("line", [
     "01/08/2017", "1-8-2017", "08.01.2017", "On 1 August 2017 we went out", "1 August", "August 2017", "2017", "May 2017 was cold", "Chapter 1, August 2017", "1 August 2017 and after",
-    "1 Brumaire 2017", "10:15", "Tuesday", "1 August 2017 XYZ", "", "12 12 2017 12", "1 August 17",
+    "1 Brumaire 2017", "10:15", "Tuesday", "1 August 2017 XYZ", "", "12 12 2017 12", "1 August 17", "August 1, 2017 was a sad day.", "1 August 2017 - we left",
+    "• 1 August 2017", "> 1 August 2017",
 ])
 def test_no_dates(line):
     assert dateline.read(line) is None
@@ -56,10 +63,11 @@ def test_impossible_dates_stay_and_are_told(line):
     assert [(r.url, r.stage, r.reason, r.detail) for r in parsed.rejects] == [("file:posts/a.txt", "read", Reason.BAD_DATE, f"no such date: {line}")]
 
 
-TITLES = ["A Walk by the Sea", "What Now?", "“Rope”", "10 knots", "Été à Paris", "海辺の散歩", "Прогулка у моря", "Berlin: A Love Story", "Hello World", "Ropes (and knots)"]
+TITLES = ["A Walk by the Sea", "What Now?", "“Rope”", "10 knots", "Été à Paris", "海辺の散歩", "Прогулка у моря", "Berlin: A Love Story", "Hello World", "Ropes (and knots)", "It Rained Today", "I, Robot", "It", "A walk by the sea"]
 NO_TITLES = [
     "We left at six.", "what a day", "What a day we had!", "And then,", "To be continued…", "He said:", "Dear readers", "Hi all", "Liebe Leser", "Hola amigos", "By Ida Moss", "1. First",
     "- a list", "Posted by Ida", "Date: 01/02/2017", "In March 1, 2017 it rained", "One two three four five six seven eight nine ten eleven twelve thirteen", "“I know.”", "X" * 81, "2017", "* * *",
+    "It rained today", "I am so tired", "We've moved house again", "Wir sind umgezogen", "Tom and I had the boat and",
 ]
 
 
@@ -92,6 +100,7 @@ def test_a_line_with_nothing_below_is_no_title(text):
     ("Title One\n\n1 August 2017\n\nBody.", "Title One", "Body."),
     ("# Title\n1 August 2017\n\nBody.", "Title", "Body."),
     ("Ida Moss\nHarbour Road 1\nOld Town\n\nBody.", None, "Ida Moss\nHarbour Road 1\nOld Town\n\nBody."),
+    ("1 August 2017\n-------------\n\nA Walk\n\nBody.", "A Walk", "Body."),
     ("1 August 2017\n2 August 2017\n\nBody.", None, "2 August 2017\n\nBody."),
 ])
 def test_layouts(text, title, body):

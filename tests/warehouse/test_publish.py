@@ -94,7 +94,7 @@ def test_before_the_first_load(tmp_path):
     for call in (lambda: warehouse.connect(tmp_path), lambda: warehouse.query(tmp_path, "select 1")):
         with pytest.raises(UsageError, match="no database yet: run `postetl run`"):
             call()
-    assert warehouse.known(tmp_path, ["a"]) == warehouse.Known() and warehouse.prune(tmp_path) == 0
+    assert warehouse.memory(tmp_path).of(["a"]) == warehouse.Known() and warehouse.prune(tmp_path) == 0
     assert set(warehouse.sizes(tmp_path).values()) == {0} and not list(tmp_path.iterdir())
 
 

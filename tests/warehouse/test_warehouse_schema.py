@@ -70,7 +70,7 @@ def test_a_migration_that_fails_is_undone(tmp_path, monkeypatch):
     real = sql_folder
 
     def with_a_bad_one(name):
-        return (*real(name), ("0002_bad", "create table half (a integer); select * from nowhere")) if name == "migrations" else real(name)
+        return (*real(name), ("0099_bad", "create table half (a integer); select * from nowhere")) if name == "migrations" else real(name)
 
     monkeypatch.setattr(database, "sql_folder", with_a_bad_one)
     with pytest.raises(duckdb.Error):

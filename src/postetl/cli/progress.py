@@ -22,8 +22,8 @@ def run_all(
     if not settings.defaults.contact and any(source.url for source in settings.sources):
         errors.print('postetl: no contact set: site owners cannot reach you. Set `contact = "you@example.org"` under \\[defaults]')
     run = pipeline.open_run(settings, command=command, source_ids=source_ids, force=force, window=window, batches=1)
-    for skipped in run.skipped:
-        console.print(f"{skipped.source_id}: not due before {skipped.until:%Y-%m-%d %H:%M} UTC (--force fetches it now)", markup=False)
+    for line in report.skipped_lines(run):
+        console.print(line, markup=False)
     if not run.batches and not run.skipped:
         console.print("no sources: `postetl sources add https://example.org/feed.xml` adds one")
     with ExitStack() as stack:

@@ -58,18 +58,38 @@ def _write(table: "pa.Table", format_: Format | None, output: Path | None) -> No
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
-        raise UsageError(f"{output}: cannot be written: {error.strerror}") from None
+        raise UsageError(f"{output or 'standard output'}: cannot be written: {error.strerror}") from None
 
 
 def _cell(value: object) -> str:
     """One value as text; a list or a struct as JSON."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()  # as SQL writes it
+    if isinstance(value, bytes):
+        return _blob(value)
     if isinstance(value, (list, dict)):
         import json
 
-        return json.dumps(value, ensure_ascii=False, default=str)
+        return json.dumps(value, ensure_ascii=False, default=_plain)
     return str(value)
+
+
+def _blob(value: bytes) -> str:
+    """As DuckDB writes one, and reads it."""
+    return "".join(chr(b) if 32 <= b < 127 and chr(b) not in "\\'\"" else f"\\x{b:02X}" for b in value)
+
+
+def _finite(value: object) -> object:
+    """JSON has neither NaN nor Infinity: null."""
+    import math
+
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    return [_finite(inner) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
 def _rows(table: "pa.Table") -> str:
@@ -88,7 +108,7 @@ def _text(table: "pa.Table", format_: Format) -> str:
 
         # two columns may have one name in SQL; a JSON object cannot
         unique = [name if names.count(name) == 1 else f"{name}_{place}" for place, name in enumerate(names)]
-        return json.dumps([dict(zip(unique, row, strict=True)) for row in rows], ensure_ascii=False, indent=1, default=_plain)
+        return json.dumps([dict(zip(unique, map(_finite, row), strict=True)) for row in rows], ensure_ascii=False, indent=1, default=_plain)
     if format_ is Format.CSV:
         import csv
         import io
@@ -115,6 +135,8 @@ def _plain(value: object) -> object:
 
     if isinstance(value, (datetime, date)):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return _blob(value)
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return str(value)

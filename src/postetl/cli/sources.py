@@ -1,4 +1,4 @@
-"""`postetl sources list|add|check`."""
+"""`postetl sources list|add|check|enable`."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from postetl.pipeline import Found
     from postetl.settings import Source
 
-app = typer.Typer(help="The sources: list, add, check.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="The sources: list, add, check, enable.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.command("list")
@@ -24,7 +24,7 @@ def list_(context: typer.Context) -> None:
     from postetl import pipeline
 
     rows = pipeline.overview(context.obj.settings())
-    header = ("id", "enabled", "kind", "posts", "last fetch", "error", "where")
+    header = ("id", "state", "kind", "posts", "last fetch", "next", "why", "where")
     if not sys.stdout.isatty():
         for row in (header, *rows):
             print("\t".join(row))
@@ -89,6 +89,19 @@ def add(
             raise UsageError(f"not added: {found.detail or found.error}. --no-check adds it all the same")
     _append(file, entry)
     print(f"added {name!r} to {file}: `postetl run {name}` fetches it now")
+
+
+@app.command()
+def enable(
+    context: typer.Context,
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Their ids.")],
+) -> None:
+    """Take up again what was given up after 410 or many failures: due at once, failures counted anew."""
+    from postetl import pipeline
+
+    pipeline.enable(context.obj.settings(), sources)
+    for name in dict.fromkeys(sources):
+        print(f"{name}: enabled; the next run asks it")
 
 
 def _name(where: str, taken: set[str]) -> str:

@@ -1,6 +1,7 @@
-"""HTML to text: a feed's body as it is (`render`), or the post of a whole page (`extract`)."""
+"""To CommonMark: a feed's body as it is (`render`), the post of a whole page (`extract`), plain text (`literal`)."""
 
+from postetl.extract.inline import literal
 from postetl.extract.page import extract, extract_here
 from postetl.extract.render import render
 
-__all__ = ["extract", "extract_here", "render"]
+__all__ = ["extract", "extract_here", "literal", "render"]

@@ -25,6 +25,12 @@ _INTERRUPTS = re.compile(
 )
 
 
+# In a text file a list, a quote (group `lead`) and a rule are what they are in CommonMark; what would vanish or swallow the rest is escaped.
+_LITERAL = re.compile(r"(?P<lead>(?:>[ \t]?|(?:[-+*]|\d{1,9}[.)])[ \t]+)*)(?:(#)#{0,5}(?:[ \t]|$)|(`)``|(~)~~|(<)[A-Za-z/!?]|(\[))?")
+_UNDERLINES = re.compile(r"([-=])\1*[ \t]*$|(\|?)[ \t]?:?-+:?[ \t]?\|[-:| \t]*$")  # below a line of text: a heading, a table
+_RULER = re.compile(r"[ \t]*([-*_])(?:[ \t]*\1){2,}[ \t]*$")
+
+
 @dataclass(slots=True)
 class Run:
     """Text in one formatting. `link` is an index into the renderer's links, or -1. A lone line feed is a line break that was meant."""
@@ -195,6 +201,29 @@ def _is_punctuation(character: str) -> bool:
     return unicodedata.category(character)[0] in "PS"
 
 
+def literal(text: str) -> str:
+    """CommonMark that shows a plain text as it is: no word of it is read as a tag, an entity, a heading or code."""
+    return re.sub(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*", lambda paragraph: _literal(paragraph[0]), text)
+
+
+def _literal(paragraph: str) -> str:
+    bad = _inline(paragraph, marked=False, coded=False)
+    start = 0
+    for number, line in enumerate(paragraph.split("\n")):
+        bare = start + len(line) - len(line.lstrip(" \t"))
+        found = number and _UNDERLINES.match(paragraph, bare, start + len(line))
+        if found and found[0]:
+            bad.add(found.start())
+        elif not _RULER.match(line):
+            found = _LITERAL.match(paragraph, bare, start + len(line))
+            # a link's definition may begin on one line and go on below
+            if found and found.lastindex and found.lastindex > 1 and (found[found.lastindex] != "[" or "]:" in paragraph):
+                bad.add(found.start(found.lastindex))
+        start += len(line) + 1
+    bad = _whole(paragraph, bad)
+    return "".join("\\" + c if n in bad else c for n, c in enumerate(paragraph)) if bad else paragraph
+
+
 def _escape(runs: list[Run], opens: Places, *, cell: bool) -> list[tuple[str, str, str]]:
     """Each run's text with a backslash where CommonMark would otherwise read markup, and nowhere else.
 
@@ -220,7 +249,7 @@ def _escape(runs: list[Run], opens: Places, *, cell: bool) -> list[tuple[str, st
 
 
 def _dangers(text: str, *, marked: bool, coded: bool, cell: bool) -> set[int]:
-    """Offsets of the characters to escape."""
+    """Offsets of the characters to escape in a block's text."""
     bad: set[int] = set()
     start = 0
     if cell:
@@ -230,6 +259,12 @@ def _dangers(text: str, *, marked: bool, coded: bool, cell: bool) -> set[int]:
         if found:
             bad.add(start + found.start(found.lastindex or 0))
         start += len(line) + 1
+    return _whole(text, bad | _inline(text, marked=marked, coded=coded))
+
+
+def _inline(text: str, *, marked: bool, coded: bool) -> set[int]:
+    """Offsets of the characters that would be read as markup within a line."""
+    bad: set[int] = set()
     if "\\" in text:
         ends = len(text)
         bad |= {n for n, c in enumerate(text) if c == "\\" and (marked or coded or n + 1 == ends or text[n + 1] in _PUNCTUATION + "\n")}
@@ -246,6 +281,10 @@ def _dangers(text: str, *, marked: bool, coded: bool, cell: bool) -> set[int]:
         bad |= {found.start() for found in _ENTITY.finditer(text) if html.unescape(found[0]) != found[0]}
     if "[" in text and (last := text.rfind("](")) > 0:
         bad |= {n for n, c in enumerate(text) if c == "[" and n < last}
+    return bad
+
+
+def _whole(text: str, bad: set[int]) -> set[int]:
     for run in _RUNS.finditer(text) if bad else ():  # what is left of a run would be another run
         if not bad.isdisjoint(range(*run.span())):
             bad.update(range(*run.span()))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from typing import Literal
 
 from postetl.model import Fetched, Post, Rejected
 
@@ -23,12 +24,20 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class FetchRecord:
-    """A request and its answer. `fetch_id` is one per request: the load keeps the first row of an id."""
+    """A request, its answer and what became of that. `fetch_id` is one per request: the load keeps the first row of an id.
+
+    `read_as` is None unless all of the body was taken in (or nothing had changed since it was). `every` is in minutes.
+    """
 
     fetched: Fetched
     run_id: str
     fetch_id: str
     next_check_at: datetime | None = None
+    next_check_reason: str | None = None
+    kind: str | None = None
+    encoding: str | None = None
+    every: int | None = None
+    read_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +79,14 @@ class RejectRecord:
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """What was known of a source: `kind` as its document was read, None when it was not."""
+    """What was known of a source: `kind` as its document was read, None when it was not. `event`: what a person did to it."""
 
     source_id: str
     url: str
     kind: str | None
     title: str | None
     seen_at: datetime
+    event: Literal["enabled"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from postetl import schema
+from postetl.errors import PASSING
 from postetl.lake.contents import Contents, FetchRecord, PostRecord
 
 Row = Mapping[str, object]
@@ -25,7 +26,7 @@ _COMPRESSION_LEVEL = 3
 # Few distinct values: worth a dictionary. Elsewhere it is built only to be thrown away.
 _DICTIONARY = frozenset((
     "source_id", "run_id", "kind", "stage", "reason", "error", "date_source", "language", "extracted_by", "content_type", "status",
-    "command", "host", "version", "depth",
+    "command", "host", "version", "depth", "error_class", "encoding", "next_check_reason", "read_as", "event",
 ))  # fmt: skip
 # Minimum and maximum of these would put whole texts into the footer.
 _NO_STATISTICS = frozenset(("body", "text", "summary", "title", "detail", "url", "final_url", "links", "tags", "keys"))
@@ -55,7 +56,8 @@ def tables(contents: Contents) -> dict[str, pa.Table]:
         ),
         "sightings": ({"post_id": s.post_id, "source_id": s.source_id, "seen_at": s.seen_at} for s in contents.sightings),
         "sources": (
-            {"source_id": s.source_id, "url": s.url and without_credentials(s.url), "kind": s.kind, "title": s.title, "seen_at": s.seen_at}
+            {"source_id": s.source_id, "url": s.url and without_credentials(s.url), "kind": s.kind, "title": s.title,
+             "seen_at": s.seen_at, "event": s.event}
             for s in contents.sources
         ),
         "runs": [{name: getattr(contents.run, name) for name in schema.arrow("runs").names}],
@@ -126,7 +128,10 @@ def _fetch(record: FetchRecord) -> Row:
         "error": None if f.error is None else f.error.value, "detail": f.detail, "etag": f.etag, "last_modified": f.last_modified,
         "content_type": f.content_type, "bytes": len(f.body), "wire_bytes": f.wire_bytes, "elapsed_ms": min(f.elapsed_ms, _INT32),
         "redirects": tuple(map(without_credentials, f.redirects)), "fetched_at": f.fetched_at, "next_check_at": record.next_check_at,
-        "raw_ref": f.raw_ref, "run_id": record.run_id,
+        "next_check_reason": record.next_check_reason, "raw_ref": f.raw_ref, "run_id": record.run_id, "kind": record.kind,
+        "error_class": None if f.error is None else "transient" if f.error in PASSING else "lasting", "first_byte_ms": f.first_byte_ms,
+        "encoding": record.encoding, "moved_to": f.moved_to and without_credentials(f.moved_to), "tries": f.tries, "every": record.every,
+        "read_as": record.read_as,
     }  # fmt: skip
 
 

@@ -13,9 +13,9 @@ from postetl.pipeline.reports import (
     Step,
     Window,
 )
-from postetl.pipeline.run import abandon_run, close_run, maintain, open_run, run_batch
+from postetl.pipeline.run import abandon_run, close_run, enable, maintain, open_run, run_batch
 
 __all__ = [
     "Batch", "BatchReport", "Found", "MaintainReport", "Run", "RunReport", "Skipped", "SourceReport", "Step", "Window",
-    "abandon_run", "close_run", "maintain", "open_run", "overview", "probe", "run_batch",
+    "abandon_run", "close_run", "enable", "maintain", "open_run", "overview", "probe", "run_batch",
 ]  # fmt: skip

@@ -2,21 +2,24 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Event
 
 from postetl import warehouse, worker
 from postetl.errors import PostetlError
-from postetl.fetch import Fetcher, FetchOptions, HostTurns
+from postetl.fetch import Fetcher, HostTurns
 from postetl.lake import Contents, Lake, RunRecord
 from postetl.pipeline.reports import Batch, BatchReport, Run, SourceReport, Step, summed
 from postetl.pipeline.walk import Rows, Walk
 from postetl.warehouse import Known
 
-SOURCES_AT_ONCE = 32  # a source waits for its host most of the time: at 1 s a host, 32 keep one core below a tenth
-PACKAGE_BYTES = 32 * 1024 * 1024  # of bodies held before a package is written: bounds the memory of a long run
-PACKAGE_SOURCES = 200  # finished sources a package at most: bounds what a kill can lose
+PACKAGE_BYTES = 32 * 1024 * 1024  # of bodies held, by all sources together, before a package is written: bounds a run's memory
+PACKAGE_SOURCES = 1000  # finished sources a package at most, and
+PACKAGE_SECONDS = 30.0  # its age: bound what a kill can lose
+RECALL_AFTER = 0.05  # seconds in which questions to the warehouse are gathered: one costs as much as a hundred
 
 
 async def work(
@@ -29,34 +32,37 @@ async def work(
 ) -> BatchReport:
     """Fetch every source of the batch and commit what came. Raises Broken when the lake cannot be written.
 
-    Once `stop` is set the sources that are done are committed and reported, the others are given up.
+    All sources are under way at once; the fetcher's turns and slots decide who is asked when, so that a slow host delays nobody
+    else. Once `stop` is set the sources that are done are committed and reported, the others are given up.
     """
     settings = run.settings
-    known = await asyncio.to_thread(warehouse.known, settings.home, [source.id for source in batch.sources])
-    packer = _Packer(Lake(settings.lake), record, batch.number, known)
+    memory = _Memory(settings.home)
+    packer = _Packer(Lake(settings.lake), record, batch.number)
+    packer.stored |= {r.raw_ref for s in batch.sources if s.id in run.known for r in run.known[s.id].readings.values() if r.raw_ref}
     reports: list[SourceReport] = []
     readers = ThreadPoolExecutor(worker.POOL, "read")  # not asyncio's own: that one is waited for at the end of a cancelled run
-    gate = asyncio.Semaphore(SOURCES_AT_ONCE)
-    async with Fetcher(HostTurns(settings.locks / "hosts"), contact=settings.defaults.contact) as fetcher:
+    async with Fetcher(HostTurns(settings.locks / "hosts"), contact=settings.defaults.contact, proxy=settings.defaults.proxy) as fetcher:
+
+        async def recall(source_id: str) -> Known:
+            known = await memory.recall(source_id)
+            packer.stored |= set(known.raw_refs.values())
+            return known
 
         async def one(walk: Walk) -> None:
-            async with gate:
-                try:
-                    await walk.go(packer.partly)
-                except PostetlError:
-                    raise
-                except Exception as error:  # the border between sources: a bug met in one leaves the others alone
-                    logging.getLogger("postetl").exception("%s", walk.source.id)
-                    walk.broke(error)
-            await packer.finished(walk.rows)
+            try:
+                await walk.go(packer.look)
+            except PostetlError:
+                raise
+            except Exception as error:  # the border between sources: a bug met in one leaves the others alone
+                logging.getLogger("postetl").exception("%s", walk.source.id)
+                walk.broke(error)
+            await packer.finished(walk)
             report = walk.report()
             reports.append(report)
             if on_source:
                 on_source(report)
 
-        walks = [
-            Walk(run, source, known, fetcher, FetchOptions.of(settings, source), readers, on_step) for source in batch.sources
-        ]
+        walks = [Walk(run, source, recall, fetcher, readers, on_step) for source in batch.sources]
         tasks: list[asyncio.Task[None]] = []
         try:
             async with asyncio.TaskGroup() as group:
@@ -72,6 +78,7 @@ async def work(
                 raise errors.exceptions[0] from None
         finally:
             readers.shutdown(wait=False, cancel_futures=True)
+            memory.close()
             if any(not task.done() or task.cancelled() for task in tasks):
                 worker.kill_busy()  # a call in a thread cannot be cancelled: end what it waits for
     await asyncio.to_thread(packer.write)
@@ -96,36 +103,85 @@ async def _until(stop: Event | None) -> None:
     raise _Stopped
 
 
+class _Memory:
+    """The warehouse's memory, for many walks in one event loop: questions that come close together are asked together."""
+
+    def __init__(self, home: Path) -> None:
+        self.memory = warehouse.memory(home)
+        self.asked: dict[str, asyncio.Future[Known]] = {}
+        self.lock = asyncio.Lock()
+        self.thread = ThreadPoolExecutor(1, "recall")
+
+    async def recall(self, source_id: str) -> Known:
+        answer: asyncio.Future[Known] = asyncio.get_running_loop().create_future()
+        self.asked[source_id] = answer
+        await asyncio.sleep(RECALL_AFTER)
+        async with self.lock:
+            if not answer.done():
+                await self._answer(self.asked)
+        return await answer
+
+    async def _answer(self, asked: dict[str, asyncio.Future[Known]]) -> None:
+        self.asked = {}
+        try:
+            known = await asyncio.get_running_loop().run_in_executor(self.thread, self.memory.of, list(asked))
+        except PostetlError as error:
+            for answer in asked.values():
+                if not answer.done():
+                    answer.set_exception(error)
+            return
+        for answer in asked.values():
+            if not answer.done():
+                answer.set_result(known)
+
+    def close(self) -> None:
+        self.thread.submit(self.memory.close)
+        self.thread.shutdown(wait=False)
+
+
 class _Packer:
     """Collects rows and writes them as packages. The rows of one source stand in the order in which they were made."""
 
-    def __init__(self, lake: Lake, record: RunRecord, batch: int, known: Known) -> None:
+    def __init__(self, lake: Lake, record: RunRecord, batch: int) -> None:
         self.lake, self.record, self.batch = lake, record, batch
         self.sequence = lake.next_sequence(record.run_id, batch)  # not 0 when Prefect tries a batch again
-        self.stored = set(known.raw_refs.values())
+        self.stored: set[str | None] = set()
+        self.walks: dict[Walk, int] = {}  # those that go on, and the bytes of bodies that their rows were seen to hold
+        self.held = 0  # bytes of bodies in all rows
         self.rows = Rows()
         self.sources = 0
+        self.since = time.monotonic()
         self.lock = asyncio.Lock()
 
-    async def finished(self, rows: Rows) -> None:
+    async def finished(self, walk: Walk) -> None:
         """Take the rows of a finished source."""
+        self.held += walk.rows.body_bytes - self.walks.pop(walk, 0)
         async with self.lock:
-            self.rows.take(rows)
+            self.rows.take(walk.rows)
             self.sources += 1
-            if self.rows.body_bytes >= PACKAGE_BYTES or self.sources >= PACKAGE_SOURCES:
+            if self.held >= PACKAGE_BYTES or self.sources >= PACKAGE_SOURCES or time.monotonic() - self.since >= PACKAGE_SECONDS:
                 await asyncio.to_thread(self.write)
 
-    async def partly(self, rows: Rows) -> None:
-        """Take rows of a source that goes on, once they are many: its own document's fetch row comes last, with the rest."""
-        if rows.body_bytes >= PACKAGE_BYTES:
-            async with self.lock:
-                self.rows.take(rows)
-                await asyncio.to_thread(self.write)
+    async def look(self, walk: Walk) -> None:
+        """Once the bodies that all sources hold are many, take also the rows of those that go on: their own documents' come last, with the rest."""
+        self.held += walk.rows.body_bytes - self.walks.get(walk, 0)
+        self.walks[walk] = walk.rows.body_bytes
+        if self.held < PACKAGE_BYTES:
+            return
+        async with self.lock:
+            if self.held < PACKAGE_BYTES:  # another source was here first
+                return
+            for other in self.walks:
+                self.rows.take(other.rows)
+                self.walks[other] = 0
+            await asyncio.to_thread(self.write)
 
     def write(self) -> None:
+        self.since = time.monotonic()
         if not self.rows:
             return
         rows, self.rows, self.sources = self.rows, Rows(), 0
+        self.held -= rows.body_bytes
         bodies = {f.fetched.raw_ref for f in rows.fetches if f.fetched.raw_ref} - self.stored
         self.lake.write(
             Contents(

@@ -21,7 +21,7 @@ async def _probe(settings: Settings, source: Source) -> Found:
     options = FetchOptions.of(settings, source)
     found = Found()
     if source.url is not None:
-        async with Fetcher(HostTurns(settings.locks / "hosts"), contact=settings.defaults.contact) as fetcher:
+        async with Fetcher(HostTurns(settings.locks / "hosts"), contact=settings.defaults.contact, proxy=settings.defaults.proxy) as fetcher:
             return _with(found, source, await fetcher.fetch(Target(source.url, source.id, source.kind), options))
     assert source.path is not None
     for target in local.targets(source.id, settings.home, source.path, source.kind):
@@ -63,13 +63,17 @@ def _failed(found: Found, error: Reason, detail: str | None) -> Found:
 
 
 def overview(settings: Settings) -> list[tuple[str, ...]]:
-    """A row a source: id, enabled, kind, posts, last fetch, error, where; dashes before its first fetch."""
+    """A row a source: id, state, kind, posts, last fetch, next check, why, where; dashes before its first fetch."""
     ran = (settings.warehouse / "posts.duckdb").exists()
     loaded = {row["source_id"]: row for row in warehouse.summary(settings.home, "sources").to_pylist()} if ran else {}
     rows: list[tuple[str, ...]] = []
     for source in settings.sources:
         row = loaded.get(source.id, {})
-        cells = (row.get("kind") or source.kind, row.get("posts"), row.get("last_fetched_at"), row.get("last_error"))
-        kind, posts, fetched, error = ("-" if cell is None else str(cell)[:19] for cell in cells)
-        rows.append((source.id, "yes" if source.enabled else "no", kind, posts, fetched, error, source.where))
+        state = (row.get("state") or "new") if source.enabled else "disabled"
+        why = " ".join(str(part) for part in (row.get("last_error"), row.get("why")) if part)
+        cells = (row.get("kind") or source.kind, row.get("posts"), row.get("last_fetched_at"), row.get("next_check_at"))
+        kind, posts, fetched, due = ("-" if cell is None else str(cell)[:19] for cell in cells)
+        moved = row.get("current_url")
+        where = source.where if moved in (None, source.where) else f"{source.where} (moved to {moved})"
+        rows.append((source.id, state, kind, posts, fetched, due, why or "-", where))
     return rows

@@ -9,6 +9,7 @@ from typing import Literal
 
 from postetl.errors import Reason
 from postetl.settings import Settings, Source
+from postetl.warehouse import KnownSource
 
 Status = Literal["running", "done", "some_failed", "failed", "interrupted", "died"]
 
@@ -38,11 +39,11 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A source that is not due yet."""
+    """A source that is not asked: not due before `until`, or (None) given up."""
 
     source_id: str
     reason: str
-    until: datetime
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class Run:
     settings: Settings
     batches: tuple[Batch, ...]
     skipped: tuple[Skipped, ...] = ()
+    known: Mapping[str, KnownSource] = field(default_factory=dict)  # how the sources stood when it was opened
+    messages: tuple[str, ...] = ()  # what a person should hear of its opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """One source in one run. `new`, `changed` and `seen` add up to the posts that were read.
+    """One source in one run. `new`, `changed` and `seen` add up to the posts that were read; `unchanged` documents were not read again.
 
     `oldest` and `newest` are of all dated posts that the source listed, in the window or not; `undated` and `outside` were left
     out by the window.
@@ -91,6 +94,7 @@ class SourceReport:
     oldest: datetime | None = None
     newest: datetime | None = None
     followed: int = 0
+    unchanged: int = 0
     seconds: float = 0.0
 
     @property

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from threading import Event, Lock
@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from postetl import __version__, locks, urls, warehouse
 from postetl.errors import Locked, UsageError
-from postetl.lake import Contents, Lake, RunRecord
+from postetl.lake import Contents, Lake, RunRecord, SourceRecord
+from postetl.pipeline import schedule
 from postetl.pipeline.batch import work
 from postetl.pipeline.reports import (
     Batch,
@@ -27,9 +28,10 @@ from postetl.pipeline.reports import (
     status_of,
     summed,
 )
+from postetl.pipeline.walk import where_now
 from postetl.runlog import host_name, is_alive, new_run_id, now
 from postetl.settings import Settings, Source
-from postetl.warehouse import KnownRun
+from postetl.warehouse import KnownRun, KnownSource
 
 MOST_BATCHES = 8  # tasks side by side: each costs 10 ms of Prefect and a client of its own
 
@@ -63,15 +65,12 @@ def open_run(
     except Locked as error:
         raise Locked(f"another {command} is in progress: {error.holder}. Nothing was started", holder=error.holder) from None
     try:
-        warehouse.load(settings.home, command=f"postetl {command}")
-        known = warehouse.known(settings.home, [source.id for source in chosen])
-        _bury(settings, known.open_runs, started_at)
-        skipped = [
-            Skipped(source.id, "not due", due)
-            for source in chosen
-            if not force and not source_ids and (due := known.next_check.get(source.id)) is not None and due > started_at
-        ]
-        late = {s.source_id for s in skipped}
+        opened = warehouse.begin(settings.home, [source.id for source in chosen], command=f"postetl {command}")
+        _bury(settings, opened.open_runs, started_at)
+        known = {source.id: opened.sources[source.id] for source in chosen if source.id in opened.sources}
+        skipped = [s for source in chosen if (s := _skipped(source, known.get(source.id), started_at, due=force or bool(source_ids))) is not None]
+        _refuse_given_up(skipped, source_ids)
+        left_out = {s.source_id for s in skipped}
         run = Run(
             run_id=new_run_id(started_at),
             command=command,
@@ -79,8 +78,10 @@ def open_run(
             force=force,
             window=window,
             settings=settings,
-            batches=_batches([source for source in chosen if source.id not in late], batches),
+            batches=_batches([source for source in chosen if source.id not in left_out], batches, known),
             skipped=tuple(skipped),
+            known=known,
+            messages=opened.messages,
         )
     except BaseException:
         stack.close()
@@ -120,21 +121,20 @@ def close_run(
     status = status or status_of(sources)
     try:
         _close(run, status)
-        loaded = warehouse.load(run.settings.home, command=f"postetl {run.command}", on_wait=on_wait)
+        loaded = warehouse.load(run.settings.home, command=f"postetl {run.command}", on_wait=on_wait, run_id=run.run_id)
     finally:
         began = _release(run)
-    packages, new, edited = warehouse.run_loads(run.settings.home, run.run_id)
     return RunReport(
         run=run,
         sources=sources,
         rejects=summed(line for report in reports for line in report.rejects),
-        posts_new=new,
-        posts_edited=edited,
-        packages=packages,
+        posts_new=loaded.run_new,
+        posts_edited=loaded.run_edited,
+        packages=loaded.run_packages,
         database=run.settings.warehouse / "posts.duckdb",
         seconds=time.monotonic() - began,
         status=status,
-        messages=loaded.messages,
+        messages=run.messages + loaded.messages,
     )
 
 
@@ -149,7 +149,9 @@ def abandon_run(run: Run, *, status: Status = "interrupted") -> None:
 def maintain(settings: Settings, *, keep: int = 3) -> MaintainReport:
     """Remove old published versions and abandoned staging, mark runs whose process died, and measure."""
     swept = Lake(settings.lake).sweep()
-    dead = _bury(settings, warehouse.known(settings.home, ()).open_runs, now())
+    dead: list[str] = []
+    if settings.lake.is_dir():
+        dead = _bury(settings, warehouse.begin(settings.home, (), command="postetl maintain").open_runs, now())
     if dead:
         warehouse.load(settings.home, command="postetl maintain")
     before = _versions(settings)
@@ -161,6 +163,15 @@ def maintain(settings: Settings, *, keep: int = 3) -> MaintainReport:
         dead_runs=tuple(dead),
         sizes=warehouse.sizes(settings.home),
     )
+
+
+def enable(settings: Settings, source_ids: Sequence[str]) -> RunReport:
+    """Take up again what was given up or slowed down after failures: due at once, counted anew. Raises UsageError, Locked, Broken."""
+    run = Run(new_run_id(at := now()), "enable", at, False, None, settings, ())
+    records = tuple(SourceRecord(source.id, source.where, None, None, at, "enabled") for source in map(settings.source, source_ids))
+    Lake(settings.lake).write(Contents(run=_record(run, "done", now()), batch=0, sequence=0, sources=records))
+    loaded = warehouse.load(settings.home, command="postetl sources enable", run_id=run.run_id)
+    return RunReport(run, (), (), 0, 0, loaded.run_packages, settings.warehouse / "posts.duckdb", loaded.seconds, "done", loaded.messages)
 
 
 def _versions(settings: Settings) -> int:
@@ -177,11 +188,28 @@ def _chosen(settings: Settings, source_ids: Sequence[str]) -> list[Source]:
     return chosen
 
 
-def _batches(sources: list[Source], most: int) -> tuple[Batch, ...]:
+def _skipped(source: Source, known: KnownSource | None, at: datetime, *, due: bool) -> Skipped | None:
+    """Why a source is not asked now; `due`: whatever its time, since a person wants it."""
+    if known is None or known.url != source.where:
+        return None
+    if known.disabled_at is not None:
+        return Skipped(source.id, f"given up on {known.disabled_at:%Y-%m-%d}: {known.disabled_reason}; `postetl sources enable {source.id}` takes it up again", None)
+    if due or schedule.due(known, at):
+        return None
+    return Skipped(source.id, f"not due ({known.next_check_reason})", known.next_check_at)
+
+
+def _refuse_given_up(skipped: Sequence[Skipped], source_ids: Sequence[str]) -> None:
+    for s in skipped:
+        if s.until is None and s.source_id in source_ids:
+            raise UsageError(f"{s.source_id}: {s.reason}")
+
+
+def _batches(sources: list[Source], most: int, known: Mapping[str, KnownSource]) -> tuple[Batch, ...]:
     """Sources of one host stay together; the largest hosts are dealt out first, each to the batch that has least."""
     hosts: dict[str, list[Source]] = {}
     for source in sources:
-        host = urls.host_key(source.url) if source.url else f"file:{source.id}"
+        host = urls.host_key(where_now(source, known.get(source.id))) if source.url else f"file:{source.id}"
         hosts.setdefault(host, []).append(source)
     bins: list[tuple[list[Source], list[str]]] = [([], []) for _ in range(min(most, len(hosts)))]
     for host, own in sorted(hosts.items(), key=lambda item: (-len(item[1]), item[0])):

@@ -3,25 +3,26 @@
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
 
-from postetl import worker
+from postetl import __version__, worker
 from postetl.chunk import chunk_ids
 from postetl.clean import identity
-from postetl.errors import Reason
+from postetl.errors import PASSING, Reason
 from postetl.fetch import Fetcher, FetchOptions, local
 from postetl.lake import FetchRecord, PostRecord, RejectRecord, Sighting, SourceRecord
-from postetl.model import Fetched, Post, Rejected, Target
+from postetl.model import ROBOTS, Fetched, Post, Rejected, Target, Validators
 from postetl.pipeline.reports import Run, SourceReport, Step
+from postetl.pipeline.schedule import next_check
 from postetl.runlog import now
-from postetl.settings import Source
+from postetl.settings import Settings, Source
 from postetl.transform import CONTENT, Options, Transformed, entry_hash, without_content
-from postetl.warehouse import Known
+from postetl.warehouse import Known, KnownPost, KnownSource, Reading
 from postetl.worker import WorkerError
 
 READ_SECONDS = 60.0  # for one document: 60 long posts take 0.3 s, a 10 MB post 4 s
@@ -57,33 +58,53 @@ class Rows:
         other.body_bytes = 0
 
 
+def where_now(source: Source, known: KnownSource | None) -> str:
+    """The address at which a source is asked: the configured one, or where it has moved for good since."""
+    assert source.url is not None
+    return source.url if known is None or known.url != source.where or known.current_url == known.url else known.current_url
+
+
+def read_as(settings: Settings, source: Source) -> str:
+    """The code and the settings that decide what becomes of a document: with others, an unchanged document is read again."""
+    said = (__version__, source.kind, settings.full_text(source), settings.max_follow(source), settings.defaults.chunk_tokens, settings.defaults.chunk_overlap)
+    return sha256(repr(said).encode()).hexdigest()[:16]
+
+
 class Walk:
-    """`await go(partly)`, then `rows` and `report()`."""
+    """`await go()`, then `rows` and `report()`. `recall` gives what is known of the source's posts, when a document has to be read."""
 
     def __init__(
         self,
         run: Run,
         source: Source,
-        known: Known,
+        recall: Callable[[str], Awaitable[Known]],
         fetcher: Fetcher,
-        options: FetchOptions,
         readers: Executor,
         on_step: Callable[[Step], None] | None = None,
     ) -> None:
-        self.run, self.source, self.fetcher, self.options, self.readers, self.on_step = run, source, fetcher, options, readers, on_step
+        self.run, self.source, self.recall, self.fetcher, self.readers, self.on_step = run, source, recall, fetcher, readers, on_step
+        known = run.known.get(source.id)
+        self.known = known if known is not None and known.url == source.where else None  # of another address: of no use
+        self.read_as = read_as(run.settings, source)
+        self.readings = {url: r for url, r in self.known.readings.items() if r.read_as == self.read_as} if self.known and not (run.force or run.window) else {}
+        validators = {url: Validators(r.etag, r.last_modified) for url, r in self.readings.items() if r.etag or r.last_modified}
+        self.options = replace(FetchOptions.of(run.settings, source), validators=validators)
         self.rows = Rows()
         self.reasons: Counter[Reason] = Counter()
-        self.stored = known.rows
-        self.keys: dict[str, str | None] = dict(known.keys.get(source.id, {}))
+        self.recalled = False
+        self.stored: Mapping[str, KnownPost] = {}
+        self.keys: dict[str, str | None] = {}
         self.seen: set[str] = set()  # post_ids met in this run
         self.doubtful: list[tuple[Post, Fetched]] = []
         self.done = SourceReport(source.id, source.where)
         self.title: str | None = None
         self.order = 0
-        self.own: list[FetchRecord] = []  # the source's own document: committed with the last of its posts
+        self.own: FetchRecord | None = None  # the source's own document: committed with the last of its posts
+        self.unread: Fetched | None = None  # arrived, and not yet a row
+        self.whole = run.window is None  # nothing was left for the next run to find in the documents as they are
 
-    async def go(self, partly: Callable[[Rows], Awaitable[None]]) -> None:
-        """Walk the queue to its end. `partly` may take rows before the end."""
+    async def go(self, after: Callable[["Walk"], Awaitable[None]]) -> None:
+        """Walk the queue to its end. `after` each step rows may be taken."""
         began = time.monotonic()
         queue = deque(await self._start())
         finished = follows = 0
@@ -102,36 +123,51 @@ class Walk:
             finished += 1
             if self.on_step:
                 self.on_step(Step(self.source.id, finished, finished + len(queue)))
-            await partly(self.rows)
+            await after(self)
         self._settle_doubtful()
         if over:
+            self.whole = False
             self._reject(Rejected(self.source.where, "follow", Reason.FOLLOW_LIMIT, f"{over} pages over max_follow = {limit}: the next run goes on"), now())
-        self.rows.fetches += self.own
-        self.rows.sources.append(SourceRecord(self.source.id, self.source.where, self.done.kind, self.title, now()))
+        if self.own is not None:
+            self.rows.fetches.append(self.own if self.whole else replace(self.own, read_as=None))
+            self.own = None
+        self._note_source()
         self.done = replace(self.done, followed=follows, seconds=time.monotonic() - began)
 
     def report(self) -> SourceReport:
         return self.done
 
+    def _note_source(self) -> None:
+        """A row of what the source is, when that is new."""
+        known, kind, title = self.known, self.done.kind, self.title
+        if known is None or (kind or known.kind, title or known.title) != (known.kind, known.title):
+            self.rows.sources.append(SourceRecord(self.source.id, self.source.where, kind, title, now()))
+
     async def _start(self) -> list[Target]:
         """Station 1: the source itself, or each of its files."""
         source = self.source
         if source.url is not None:
-            return [Target(url=source.url, source_id=source.id, kind=source.kind)]
+            return [Target(url=where_now(source, self.known), source_id=source.id, kind=source.kind)]
         assert source.path is not None
         return await asyncio.to_thread(local.targets, source.id, self.run.settings.home, source.path, source.kind)
 
     async def _visit(self, target: Target) -> list[Target]:
         """Stations 2 to 5 for one Target; what it says to follow."""
-        fetched = await self._fetch(target)
-        self._record(fetched)
+        fetched = self.unread = await self._fetch(target)
+        for earlier in fetched.before:
+            self._record(earlier, kind=earlier.target.kind)
         if fetched.error is not None:
+            self._record(fetched)
             if target.entry is not None:
                 await self._entry_alone(target, fetched)
             return []
-        if not fetched.body:  # 304
+        if target.depth == 0 and (known := self._unchanged(fetched)) is not None:
+            self._record(fetched, every=known.every, read_as=self.read_as)
+            self.done = replace(self.done, unchanged=self.done.unchanged + 1, kind=self.done.kind or (self.known.kind if self.known else None))
             return []
+        await self._recollect()
         result = await self._transform(fetched)
+        self._record(fetched, kind=result.kind, encoding=result.encoding, every=result.every, read_as=self.read_as if result.failed is None else None)
         if result.failed is not None:
             self._reject(result.failed, fetched.fetched_at, fetched.raw_ref)
             if target.depth == 0:
@@ -140,7 +176,21 @@ class Walk:
                 await self._entry_alone(target, fetched)
             return []
         self._absorb(result, fetched)
+        broken = next((r for r in result.rejects if r.reason is Reason.MALFORMED), None)
+        self.whole = self.whole and broken is None  # what could not be read may be there when it is asked for again
+        if target.depth == 0 and broken and not (result.posts or result.follow or result.outside or result.undated):
+            self._fail(broken.reason, broken.detail)  # recognised, and nothing came of it
         return [replace(t, source_id=self.source.id, depth=target.depth + 1) for t in result.follow]
+
+    def _unchanged(self, fetched: Fetched) -> Reading | None:
+        """The reading that this answer repeats: by 304, or byte for byte from a site that knows no validators."""
+        reading = self.readings.get(fetched.final_url)
+        return reading if reading is not None and (fetched.status == 304 or fetched.raw_ref == reading.raw_ref) else None
+
+    async def _recollect(self) -> None:
+        if not self.recalled:
+            known = await self.recall(self.source.id)
+            self.stored, self.keys, self.recalled = known.rows, dict(known.keys.get(self.source.id, {})), True
 
     async def _fetch(self, target: Target) -> Fetched:
         if target.depth == 0 and self.source.path is not None:
@@ -177,22 +227,34 @@ class Walk:
             self._reject(Rejected(target.url, "clean", error.reason, str(error)), now(), fetched.raw_ref if fetched else None)
             return
         known = identity.match(self._entry_keys(target), self.keys)
+        if fetched is None or fetched.error in PASSING or known is None:
+            self.whole = False  # worth another look; a page that was out of reach in an earlier run, too, waits until its feed changes
         if known and known in self.stored and self.stored[known].entry_hash is not None:
             self._sight(known, now())  # a page that was read once is not replaced by its summary
             return
         self._absorb(made, fetched or Fetched(target, target.url, now(), 0))
 
-    def _record(self, fetched: Fetched) -> None:
-        depth = fetched.target.depth
+    def _record(self, fetched: Fetched, *, kind: str | None = None, encoding: str | None = None, every: int | None = None,
+                read_as: str | None = None) -> None:  # fmt: skip
+        """The request's row. That of the source's own document waits for the end of the walk, which decides whether all was taken in."""
+        depth, robots = fetched.target.depth, kind == ROBOTS
+        self.unread = self.unread if robots else None
         self.order += 1
-        interval = self.run.settings.interval(self.source)
-        due = fetched.fetched_at + timedelta(minutes=interval) if interval and depth == 0 else None
         fetch_id = sha256(f"{self.run.run_id}\n{self.source.id}\n{fetched.target.url}\n{self.order}".encode()).hexdigest()[:32]
-        last = depth == 0 and self.source.url is not None
-        (self.own if last else self.rows.fetches).append(FetchRecord(fetched, self.run.run_id, fetch_id, due))
-        self.rows.body_bytes += len(fetched.body)
+        record = FetchRecord(fetched, self.run.run_id, fetch_id, kind=kind, encoding=encoding, every=every, read_as=None if depth else read_as)
+        if depth == 0 and not robots:
+            answered = fetched.error is None and (kind is not None or read_as is not None)
+            failures = 0 if answered else 1 + (self.known.failures if self.known else 0)
+            check = next_check(fetched, interval=self.run.settings.interval(self.source), every=every, failures=failures)
+            record = replace(record, next_check_at=check.at, next_check_reason=check.reason)
+        if depth == 0 and self.source.url is not None and not robots:
+            self.own = record
+        else:
+            self.rows.fetches.append(record)
+        if fetched.raw_ref:
+            self.rows.body_bytes += len(fetched.body)
         self.done = replace(self.done, requests=self.done.requests + 1)
-        if fetched.error is None:
+        if fetched.error is None or robots:
             return
         if depth == 0:
             self._fail(fetched.error, fetched.detail)
@@ -201,7 +263,10 @@ class Walk:
 
     def broke(self, error: Exception) -> None:
         """A bug of ours ended this source's walk: said of the source; the others go on."""
-        self.rows.fetches += self.own
+        if self.unread is not None:
+            self._record(self.unread)
+        if self.own is not None:
+            self.rows.fetches.append(replace(self.own, read_as=None))
         self._fail(Reason.READER_FAILED, f"internal error, please report: {type(error).__name__}: {error}")
 
     def _fail(self, reason: Reason, detail: str | None) -> None:

@@ -4,11 +4,12 @@
 text/html is a feed, and plain text is what is nothing else.
 """
 
+from dataclasses import replace
 from typing import Protocol, cast
 
 from postetl.errors import Malformed, Reason
 from postetl.model import Parsed
-from postetl.sources import feed, jsonfeed, page, plaintext
+from postetl.sources import charset, feed, jsonfeed, page, plaintext
 
 
 class Kind(Protocol):
@@ -38,9 +39,15 @@ def read(body: bytes, *, url: str, content_type: str | None = None, kind: str | 
         named = next((k for k in KINDS if kind == k.NAME), None)
         if named is None:
             raise Malformed(f"no kind {kind!r}: one of {', '.join(k.NAME for k in KINDS)}", url=url, reason=Reason.UNKNOWN_KIND)
-        return named.read(body, url=url, content_type=content_type)
+        return _read(named, body, url, content_type)
     for candidate in KINDS:
         if candidate.recognises(body, content_type, url):
-            return candidate.read(body, url=url, content_type=content_type)
+            return _read(candidate, body, url, content_type)
     served = f" (served as {content_type[:80]})" if content_type else ""
     raise Malformed(f"neither feed, JSON Feed, HTML page nor plain text{served}", url=url, reason=Reason.UNKNOWN_KIND)
+
+
+def _read(kind: Kind, body: bytes, url: str, content_type: str | None) -> Parsed:
+    parsed = kind.read(body, url=url, content_type=content_type)
+    _, encoding = charset.decoded(body, content_type, declared=kind.NAME in ("feed", "page"))
+    return replace(parsed, encoding=encoding)

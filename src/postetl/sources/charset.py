@@ -1,4 +1,4 @@
-"""Bytes to text: BOM, then HTTP charset, then what the document declares, then UTF-8, then windows-1252.
+"""Bytes to text: BOM, then HTTP charset, then what the document declares, then UTF-8, then detection, then windows-1252.
 
 A declaration is believed only when every byte can be read by it. Labels mean what browsers take them to mean (WHATWG Encoding
 4.2: iso-8859-1 is windows-1252, gb2312 is gb18030 ...). Never raises, drops no byte that stands for a character.
@@ -8,6 +8,7 @@ import codecs
 import re
 
 from postetl.errors import Malformed, Reason
+from postetl.sources.detection import detected
 
 _BOMS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -30,29 +31,42 @@ _HEAD = 4096  # bytes searched for a declaration; browsers look at 1,024
 
 def decode(body: bytes, content_type: str | None = None, *, declared: bool = True) -> str:
     """The text of a document, without a BOM. `declared=False`: plain text, which cannot declare anything in itself."""
+    return decoded(body, content_type, declared=declared)[0]
+
+
+def decoded(body: bytes, content_type: str | None = None, *, declared: bool = True) -> tuple[str, str]:
+    """As `decode`, with the encoding it was read in, as Python calls it."""
     for mark, name in _BOMS:
         if body.startswith(mark):
-            return _mixed(body[len(mark):]) if name == "utf-8" else body[len(mark):].decode(name, "replace")
+            return (_mixed(body[len(mark):]) if name == "utf-8" else body[len(mark):].decode(name, "replace")), name
     if wide := _wide(body):
-        return body.decode(wide, "replace")
+        return body.decode(wide, "replace"), wide
     claims = _claims(body, content_type, declared=declared)
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         text = None
     if text is not None and (not claims or claims[0] == "utf-8" or _surely_utf8(text, claims[0])):
-        return text
+        return text, "utf-8"
     for name in claims:
         if (read := _strictly(body, name)) is not None:
-            return read
+            return read, name
     if text is not None:
-        return text
+        return text, "utf-8"
     for name in claims:  # one bad byte in a Shift_JIS or KOI8-R document makes it no windows-1252 document
         if name not in _WESTERN and name != "utf-8":
             read = body.decode(name, "replace")
             if read.count("\ufffd") * 50 <= sum(1 for c in read if ord(c) > 127):
-                return read
-    return _mixed(body)
+                return read, name
+    if not _almost_utf8(body) and (found := detected(body)) and (read := _strictly(body, found)) is not None:
+        return read, found
+    return _mixed(body), "utf-8" if _almost_utf8(body) else "cp1252"
+
+
+def _almost_utf8(body: bytes) -> bool:
+    """Whether more of its characters beyond ASCII are UTF-8 than are not: a UTF-8 document with pasted bytes."""
+    text = body.decode("utf-8", "replace")
+    return text.count("\ufffd") * 2 < sum(1 for c in text if c > "\x7f")
 
 
 def readable(body: bytes) -> bool:

@@ -62,7 +62,7 @@ def read(body: bytes, *, url: str, content_type: str | None = None) -> Parsed:
         rejects += bad
         if post.html is None and post.text is None and (link := _page(entry, post, base)):
             follow.append(Target(url=link, kind="page", depth=1, entry=post))
-    return Parsed(NAME, _plain(document.title), tuple(posts), tuple(follow), tuple(rejects))
+    return Parsed(NAME, _plain(document.title), tuple(posts), tuple(follow), tuple(rejects), every=document.every)
 
 
 def _post(entry: feedwire.Entry, document: feedwire.Document, url: str, base: str) -> tuple[RawPost, list[Rejected]]:

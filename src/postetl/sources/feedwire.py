@@ -63,6 +63,10 @@ class Document:
     language: str | None
     authors: tuple[tuple[str | None, str | None], ...]
     entries: tuple[Entry, ...]
+    every: int | None = None  # minutes, as in Parsed
+
+
+_PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 
 
 class _Strict(fp.StrictFeedParser):  # type: ignore[misc]  # feedparser has no types
@@ -87,6 +91,7 @@ def parse(text: str, url: str) -> Document:
             language=_string(handler.feeddata.get("language")),
             authors=_people(handler.feeddata),
             entries=tuple(_entry(e) for e in handler.entries),
+            every=_every(handler.feeddata),
         )
     except MemoryError:
         raise
@@ -123,6 +128,17 @@ def _tolerant(text: str, url: str) -> Any:
     handler = _configured(_Tolerant(url, None, "utf-8", {}))
     handler.feed(text)
     return handler
+
+
+def _every(feed: Mapping[str, Any]) -> int | None:
+    """RSS 2.0 ttl (minutes), else the syndication module of RSS 1.0: period / frequency; None when they are not there or no numbers."""
+    if (ttl := re.fullmatch(r"\s*(\d{1,6})\s*", str(feed.get("ttl") or ""))) and int(ttl[1]):
+        return int(ttl[1])
+    minutes = _PERIODS.get(str(feed.get("sy_updateperiod") or "").strip().lower())
+    if minutes is None:
+        return None
+    often = re.fullmatch(r"\s*(\d{1,6})\s*", str(feed.get("sy_updatefrequency") or "1"))
+    return max(1, minutes // max(int(often[1]) if often else 1, 1))
 
 
 def _entry(e: Mapping[str, Any]) -> Entry:

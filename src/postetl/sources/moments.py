@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?\s*(?:[Zz]|[+-]\d\d:?\d\d)?")
 _MAIL = re.compile(  # with RFC 822's years of two digits (00-68 are 2000-2068) and zone names
-    r"(?:[A-Za-z]{3,9},?\s+)?\d{1,2}\s+[A-Za-z]{3,9}\s+(?:\d{4}|\d\d)\s+\d\d:\d\d(?::\d\d)?\s+(?:GMT|UTC?|Z|[ECMP][SD]T|[+-]\d{4})")
+    r"(?:[A-Za-z]{3,9},?\s+)?\d{1,2}\s+[A-Za-z]{3,9}\s+(?:[1-9]\d{3}|\d\d)\s+\d\d:\d\d(?::\d\d)?\s+(?:GMT|UTC?|Z|[ECMP][SD]T|[+-]\d{4})")
 EARLIEST, LATEST = 1000, 2200  # years: outside them a date is a template's zero or a database's infinity
 
 

@@ -34,6 +34,9 @@ _HEADER = re.compile(  # a by-line, `Date: 01/02/2017`, an ambiguous date: about
     r"by\s+(?:[A-Z\u00c0-\u00de]\S*\s*){1,4}$|(?i:(?:posted|written|published|filed|tagged)\s+(?:by|on|in|under|at)\b|"
     r"(?:date|time|author|from|to|subject|title|tags?|categor(?:y|ies)|labels?|location|mood|music|url|link|permalink|status)\s?:)|"
     r".*\b\d{1,4}([-/.])\d{1,2}\1\d{1,4}\b")
+_SENTENCE = re.compile(  # begins with who did it, or breaks off where no title ends: a sentence without its full stop
+    r"(?i:i|i['\u2019](?:m|ve|d|ll)|we|we['\u2019](?:re|ve|d|ll)|it|it['\u2019]s|he|she|they|ich|wir|es|er|je|nous|yo|nosotros)\s(?!\S*$)|"
+    r".*\s(?:and|or|but|the|an?|und|oder|et|ou|y|der|die|das|les?|los|las)$")
 _ITEM = re.compile(r"\d{1,3}[.)]\s")
 _OTHER_TEXT = frozenset({"text/html", "text/css", "text/csv", "text/javascript", "text/xml", "text/calendar", "text/vcard", "text/tab-separated-values"})
 
@@ -95,7 +98,7 @@ def _parts(lines: list[str]) -> tuple[str | None, datetime | None, str | None, l
     if date is not None:
         if date.when is None:
             return None, None, lines[0], lines
-        rest = _after(lines, 1)
+        rest = _after(lines, 2 if len(lines) > 1 and _UNDERLINE.fullmatch(lines[1]) else 1)
         title = _title(rest)
         return (title.text if title else None), date.when, None, _after(rest, title.lines) if title else rest
 
@@ -144,7 +147,7 @@ def _is_title(line: str) -> bool:
         return False
     if not any(c.isalpha() for c in line) or dateline.is_partial(line) or dateline.is_within(line) or _HEADER.match(line.replace("By ", "by ", 1)):
         return False
-    if line.rstrip(_CLOSERS)[-1:] in _CALLS and not _mostly_capitals(words):
+    if (line.rstrip(_CLOSERS)[-1:] in _CALLS or _SENTENCE.match(line.lstrip(_OPENERS))) and not _mostly_capitals(words):
         return False
     return not (_SALUTATION.match(line.lstrip(_OPENERS)) and len(words) <= 5)
 

@@ -9,24 +9,45 @@ from typing import TYPE_CHECKING, Literal
 
 from postetl import disk, locks
 from postetl.warehouse.layout import Layout
-from postetl.warehouse.report import Known, KnownPost, KnownRun, LoadReport
+from postetl.warehouse.report import Known, KnownPost, KnownRun, KnownSource, LoadReport, Opened, Reading
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-__all__ = ["Known", "KnownPost", "KnownRun", "LoadReport", "connect", "known", "load", "prune", "query", "rebuild", "run_loads", "sizes", "summary", "writer"]
+    from postetl.warehouse.reading import Memory
+
+__all__ = [
+    "Known", "KnownPost", "KnownRun", "KnownSource", "LoadReport", "Opened", "Reading", "begin", "connect", "load", "memory", "prune", "query",
+    "rebuild", "sizes", "summary", "writer",
+]  # fmt: skip
 
 
-def load(home: Path, *, command: str = "load", wait: float = 600, keep: int = 3, on_wait: Callable[[str], None] | None = None) -> LoadReport:
-    """Load every package that is not in `loads`, in order of commit, one transaction each; publish if anything is new.
+def load(home: Path, *, command: str = "load", wait: float = 600, keep: int = 3, on_wait: Callable[[str], None] | None = None,
+         run_id: str | None = None) -> LoadReport:  # fmt: skip
+    """Load every package that is not in `loads`, in order of commit, one transaction each; publish if that brought any news (requests
+    alone are none: their rows become visible with the next publish). `run_id`: the run whose own counts the report has.
 
     Waits up to `wait` seconds for another writer (`on_wait(holder)` once, after a second), then raises Locked, naming it. Raises
     Broken when the disk is full or the database fails: packages loaded before stay loaded, and the next load goes on from there.
     """
     from postetl.warehouse import loading
 
-    return loading.load(home, command=command, wait=wait, keep=keep, on_wait=on_wait)
+    return loading.load(home, command=command, wait=wait, keep=keep, on_wait=on_wait, run_id=run_id)
+
+
+def begin(home: Path, source_ids: Collection[str], *, command: str = "load", wait: float = 600, keep: int = 3) -> Opened:
+    """What a run is opened with: load what is pending, as `load` does, and say how these sources stand."""
+    from postetl.warehouse import loading
+
+    return loading.begin(home, source_ids, command=command, wait=wait, keep=keep)
+
+
+def memory(home: Path) -> "Memory":
+    """What the published version says of the posts of sources, to be asked source by source."""
+    from postetl.warehouse import reading
+
+    return reading.Memory(home)
 
 
 def rebuild(home: Path, *, command: str = "rebuild", wait: float = 600, keep: int = 3,
@@ -55,32 +76,18 @@ def query(home: Path, text: str) -> "pa.Table":
 
 
 def summary(home: Path, name: Literal["sources", "runs", "rejects"]) -> "pa.Table":
-    """One of the reports in sql/report, as `postetl status` shows it. Raises UsageError before the first load."""
+    """One of the reports in sql/report, as `postetl status` shows it, from the writer's own database when nobody writes. Raises UsageError
+    before the first load.
+    """
     from postetl.warehouse import reading
 
     return reading.summary(home, name)
-
-
-def run_loads(home: Path, run_id: str) -> tuple[int, int, int]:
-    """(packages, posts new, posts edited) of one run's packages, whoever loaded them. Raises UsageError before the first load."""
-    from postetl.warehouse import reading
-
-    return reading.run_loads(home, run_id)
 
 
 def writer(home: Path) -> str | None:
     """Who holds the writer's lock now, in words; None when nobody does."""
     lock = Layout(home).lock
     return locks.holder(lock) if locks.is_held(lock) else None
-
-
-def known(home: Path, source_ids: Collection[str]) -> Known:
-    """What the published version says about these sources, and which runs it calls running. Empty before the first load."""
-    if not Layout(home).link.is_symlink():
-        return Known()
-    from postetl.warehouse import reading
-
-    return reading.known(home, source_ids)
 
 
 def prune(home: Path, keep: int = 3) -> int:

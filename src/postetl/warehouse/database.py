@@ -105,7 +105,7 @@ def comments() -> list[str]:
 def broken(error: duckdb.Error, path: Path) -> Broken:
     """DuckDB's error as ours: what happened, what to do."""
     if _OURS_TO_MEND.search(str(error)):
-        return Broken(f"{path}: {_line(error)}. Make room (or writable) and run again: what was committed is untouched")
+        return Broken(f"{path}: {_line(error)}. Make room on its disk (or make it writable) and run again: what was committed is untouched")
     return Broken(f"{path}: {_line(error)}. `postetl rebuild` makes it again from the lake")
 
 

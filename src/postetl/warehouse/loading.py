@@ -1,34 +1,48 @@
 """Load what the lake has and the warehouse has not, then publish. One writer at a time."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
 from postetl import disk, locks
 from postetl.errors import Broken
 from postetl.lake import Lake
-from postetl.warehouse import publishing
+from postetl.warehouse import publishing, reading
 from postetl.warehouse.database import broken, open_build
-from postetl.warehouse.layout import Layout, wal
+from postetl.warehouse.layout import Layout, sql, wal
 from postetl.warehouse.package import Counts, load_package
-from postetl.warehouse.report import LoadReport
+from postetl.warehouse.report import LoadReport, Opened
 
 OnWait = Callable[[str], None]
+T = TypeVar("T")
 _LOADED = "select package_id from loads"
 
 
-def load(home: Path, *, command: str = "load", wait: float = 600, keep: int = 3, on_wait: OnWait | None = None) -> LoadReport:
-    """Load every package that is not in `loads`, in order of commit, one transaction each; publish if anything is new.
+def load(home: Path, *, command: str = "load", wait: float = 600, keep: int = 3, on_wait: OnWait | None = None,
+         run_id: str | None = None) -> LoadReport:  # fmt: skip
+    """Load every package that is not in `loads`, in order of commit, one transaction each; publish if that brought any news.
 
     Waits up to `wait` seconds for another writer (`on_wait(holder)` once, after a second), then raises Locked. Raises Broken when
     the disk is full or the database fails: packages loaded before stay loaded, and the next load goes on from there.
     """
     layout, began = Layout(home), time.monotonic()
     with _writer(layout, command, wait, on_wait):
-        return _load(layout, layout.build, keep, began)
+        report, of_run = _load(layout, keep, began, lambda con: _one(con, run_id))
+    return replace(report, run_packages=of_run[0], run_new=of_run[1], run_edited=of_run[2])
+
+
+def begin(home: Path, source_ids: Collection[str], *, command: str = "load", wait: float = 600, keep: int = 3,
+          on_wait: OnWait | None = None) -> Opened:  # fmt: skip
+    """Load as `load` does, and say how these sources stand: read from the writer's own database, which is never behind."""
+    layout, began = Layout(home), time.monotonic()
+    with _writer(layout, command, wait, on_wait):
+        report, opened = _load(layout, keep, began, lambda con: reading.opened(con, source_ids))
+    return replace(opened, messages=report.messages)
 
 
 def rebuild(home: Path, *, command: str = "rebuild", wait: float = 600, keep: int = 3, on_wait: OnWait | None = None) -> LoadReport:
@@ -65,10 +79,12 @@ def _writer(layout: Layout, command: str, wait: float, on_wait: OnWait | None) -
         yield
 
 
-def _load(layout: Layout, build: Path, keep: int, began: float) -> LoadReport:
+def _load(layout: Layout, keep: int, began: float, ask: Callable[[duckdb.DuckDBPyConnection], T]) -> tuple[LoadReport, T]:
+    build = layout.build
     con, messages = open_build(build)
     try:
         report = _packages(con, Lake(layout.lake), build)
+        asked = ask(con)
         stale = publishing.is_stale(layout, con)
         if stale:
             publishing.checkpoint(con)
@@ -77,7 +93,14 @@ def _load(layout: Layout, build: Path, keep: int, began: float) -> LoadReport:
     finally:
         con.close()
     published = publishing.publish(layout, build, keep) if stale else None
-    return _reported(report, published, began, tuple(messages))
+    return _reported(report, published, began, tuple(messages)), asked
+
+
+def _one(con: duckdb.DuckDBPyConnection, run_id: str | None) -> tuple[int, int, int]:
+    """(packages, posts new, posts edited) of one run's packages, whoever loaded them."""
+    row = con.execute(sql("known/run_loads"), {"run_id": run_id or ""}).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1]), int(row[2])
 
 
 def _none_lost(layout: Layout, con: duckdb.DuckDBPyConnection, report: LoadReport) -> None:
@@ -109,6 +132,7 @@ def _packages(con: duckdb.DuckDBPyConnection, lake: Lake, path: Path) -> LoadRep
     for package in found.packages:
         try:
             done.append(load_package(con, lake, package))
+            messages += done[-1].messages
         except Broken as error:  # one damaged package does not keep the others out; it is tried again at every load
             messages.append(f"left out: {error}")
         except duckdb.Error as error:
@@ -120,7 +144,4 @@ def _packages(con: duckdb.DuckDBPyConnection, lake: Lake, path: Path) -> LoadRep
 
 
 def _reported(report: LoadReport, published: Path | None, began: float, messages: tuple[str, ...] = ()) -> LoadReport:
-    return LoadReport(
-        packages=report.packages, posts_new=report.posts_new, posts_edited=report.posts_edited, posts_updated=report.posts_updated,
-        posts_moved=report.posts_moved, published=published, seconds=time.monotonic() - began, messages=messages + report.messages,
-    )  # fmt: skip
+    return replace(report, published=published, seconds=time.monotonic() - began, messages=messages + report.messages)

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
 
 import duckdb
 import pyarrow as pa
@@ -16,12 +17,14 @@ from postetl.warehouse.database import transaction
 from postetl.warehouse.history import Current, History, Observation, Version, history
 from postetl.warehouse.identity import Claim, Settled, asked, settle
 from postetl.warehouse.layout import sql, sql_folder
+from postetl.warehouse.standing import Event, Standing, fold
 
 _READ = tuple(name for name in schema.LAKE if name != "raw")  # bodies stay in the lake
 # What each merge reads of the package: with none of it there is nothing to merge, and planning a statement costs more than that.
 _MERGES = {
     "01_versions": ("posts",), "02_posts": ("posts",), "03_keys": ("posts",), "04_seen": ("posts", "sightings"), "05_chunks": ("posts",),
     "06_fetches": ("fetches",), "07_rejects": ("rejects",), "08_sources": ("sources", "fetches"), "09_runs": ("runs",),
+    "10_standing": ("sources", "fetches"), "11_readings": ("fetches",),
 }  # fmt: skip
 _TIME, _TEXT, _INT = pa.timestamp("us"), pa.string(), pa.int32()
 _ROWS = (("row", _INT), ("post_id", _TEXT))
@@ -29,12 +32,16 @@ _ROWS = (("row", _INT), ("post_id", _TEXT))
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What one package did to the posts. `moved`: came with another id than that of the post they turned out to be."""
+    """What one package did. `moved`: posts that came with another id than that of the post they turned out to be; `news`: what readers
+    would miss; `messages`: what became of sources, for a person.
+    """
 
     new: int = 0
     edited: int = 0
     updated: int = 0
     moved: int = 0
+    news: int = 0
+    messages: tuple[str, ...] = ()
 
 
 def load_package(con: duckdb.DuckDBPyConnection, lake: Lake, package: Package) -> Counts:
@@ -45,6 +52,10 @@ def load_package(con: duckdb.DuckDBPyConnection, lake: Lake, package: Package) -
         for name, table in arriving.items():
             con.register(f"package_{name}", table)
         counts = _plan(con, arriving["posts"], arriving["chunks"])
+        messages = _stand(con)
+        told = con.execute(sql("load/news")).fetchone()
+        assert told is not None
+        counts = replace(counts, news=int(told[0]) + len(messages), messages=messages)
         for merge, text in sql_folder("merge"):
             if any(arriving[name].num_rows for name in _MERGES[merge]):
                 con.execute(text)
@@ -54,6 +65,7 @@ def load_package(con: duckdb.DuckDBPyConnection, lake: Lake, package: Package) -
         con.execute(sql("load/loaded"), {
             "package_id": package.package_id, "sequence": package.commit, "run_id": package.run_id, "batch": package.batch,
             "committed_at": package.committed_at.replace(tzinfo=None), **rows, "posts_new": counts.new, "posts_edited": counts.edited,
+            "news": counts.news,
         })  # fmt: skip
     return counts
 
@@ -92,6 +104,25 @@ def _plan(con: duckdb.DuckDBPyConnection, posts: pa.Table, chunks: pa.Table) -> 
     updated = con.execute(sql("load/changed")).fetchone()
     edited = sum(post_id in currents for post_id in changed)
     return Counts(new=len(plans.keys() - currents.keys()), edited=edited, updated=int(updated[0]) if updated else 0, moved=len(moved))
+
+
+def _stand(con: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    """Fold the fetches of sources into how these stand: `planned_standings`. What a person should hear of it."""
+    names = [f.name for f in fields(Standing)]
+    before = {row[0]: Standing(*row) for row in con.execute(sql("load/standings")).fetchall()}
+    events = [Event(*row) for row in con.execute(sql("load/events")).fetchall()]
+    after = fold(before, events, online=any(event.status is not None for event in events))
+    kinds = {datetime: _TIME, int: _INT}
+    columns = [(f.name, next((kind for type_, kind in kinds.items() if type_.__name__ in str(f.type)), _TEXT)) for f in fields(Standing)]
+    _register(con, "planned_standings", columns, ([getattr(stands, name) for name in names] for stands in after.values()))
+    messages = []
+    for source_id, stands in after.items():
+        was = before.get(source_id)
+        if stands.disabled_at is not None and (was is None or was.disabled_at is None):
+            messages.append(f"{source_id}: not asked any more: {stands.disabled_reason}. `postetl sources enable {source_id}` takes it up again")
+        if stands.moved_at is not None and (was is None or was.current_url != stands.current_url):
+            messages.append(f"{source_id}: moved for good, asked at {stands.current_url} from now on (it was {stands.url})")
+    return tuple(messages)
 
 
 def _settle(con: duckdb.DuckDBPyConnection, posts: pa.Table) -> tuple[Settled, set[int]]:
@@ -136,7 +167,7 @@ def _same(plan: History, versions: Sequence[Version], post_id: str, ended: Mappi
     )
 
 
-def _register(con: duckdb.DuckDBPyConnection, name: str, fields: Sequence[tuple[str, pa.DataType]], rows: Iterable[tuple[object, ...]]) -> None:
+def _register(con: duckdb.DuckDBPyConnection, name: str, fields: Sequence[tuple[str, pa.DataType]], rows: Iterable[Sequence[object]]) -> None:
     """Rows as a table that SQL can read, also when there are none."""
     columns = list(zip(*rows, strict=True)) or [()] * len(fields)
     con.register(name, pa.table({field: pa.array(column, kind) for (field, kind), column in zip(fields, columns, strict=True)}))
@@ -147,6 +178,8 @@ def _read(package: Package, name: str) -> pa.Table:
     path = package.file(name)
     try:
         table = pq.ParquetFile(path).read()
+        for lacking in (f for f in schema.arrow(name) if f.nullable and f.name not in table.column_names):  # written by an earlier version
+            table = table.append_column(lacking, pa.nulls(table.num_rows, lacking.type))
         table = table.select(schema.arrow(name).names)
         table = table.cast(pa.schema([f.with_type(_TIME) if pa.types.is_timestamp(f.type) else f for f in schema.arrow(name)]))
     except OSError as error:

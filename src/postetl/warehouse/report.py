@@ -8,7 +8,9 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """Counts of one load. `published` is None when there was nothing to load; `messages` are for a person."""
+    """Counts of one load. `published` is None when there was nothing that readers would miss; `messages` are for a person; `run_*` are
+    of the run that was asked for, whoever loaded its packages.
+    """
 
     packages: int = 0
     posts_new: int = 0
@@ -18,6 +20,9 @@ class LoadReport:
     published: Path | None = None
     seconds: float = 0.0
     messages: tuple[str, ...] = ()
+    run_packages: int = 0
+    run_new: int = 0
+    run_edited: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +48,50 @@ class KnownRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the published database knows of some sources. Times are UTC-aware.
+class Reading:
+    """What was last taken in whole from an address, and under which code and settings. `every`: minutes, as the document asks."""
 
-    `keys`: source_id -> key -> post_id, or None where the key identifies nobody. `raw_refs`: (source_id, url) -> the raw_ref of
-    the newest fetch that brought a body.
+    etag: str | None
+    last_modified: str | None
+    raw_ref: str | None
+    read_as: str
+    every: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSource:
+    """How a source stands. Times are UTC-aware. `readings`: by the address that answered."""
+
+    url: str  # as configured when it was last asked
+    current_url: str
+    kind: str | None
+    title: str | None
+    last_fetched_at: datetime | None
+    next_check_at: datetime | None
+    next_check_reason: str | None
+    failures: int
+    disabled_at: datetime | None
+    disabled_reason: str | None
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a run is opened with: everything the lake has is loaded."""
+
+    sources: Mapping[str, KnownSource] = field(default_factory=dict)
+    open_runs: tuple[KnownRun, ...] = ()
+    messages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the published database knows of the posts of some sources.
+
+    `keys`: source_id -> key -> post_id, or None where the key identifies nobody. `rows`: by post_id. `raw_refs`: (source_id, url)
+    -> the raw_ref of the newest fetch that brought a body.
     """
 
     keys: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
     rows: Mapping[str, KnownPost] = field(default_factory=dict)
     raw_refs: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    next_check: Mapping[str, datetime] = field(default_factory=dict)
-    open_runs: tuple[KnownRun, ...] = ()

@@ -21,8 +21,9 @@ when not matched then insert (source_id, url, kind, title, first_seen_at, last_s
     values (n.source_id, n.url, n.kind, n.title, n.first_at, n.last_at);
 
 merge into sources p using (
-    select * from package_fetches where depth = 0
+    select * from package_fetches where depth = 0 and kind is distinct from 'robots'
     qualify row_number() over (partition by source_id order by fetched_at desc, fetch_id) = 1
 ) n on p.source_id = n.source_id
 when matched and (p.last_fetched_at is null or n.fetched_at >= p.last_fetched_at) then update set
-    last_fetched_at = n.fetched_at, last_status = n.status, last_error = n.error, next_check_at = n.next_check_at;
+    last_fetched_at = n.fetched_at, last_status = n.status, last_error = n.error, next_check_at = n.next_check_at,
+    next_check_reason = n.next_check_reason;

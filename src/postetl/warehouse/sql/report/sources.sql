@@ -1,6 +1,9 @@
--- `postetl status`: one row a source.
-select s.source_id, s.kind, coalesce(p.posts, 0) as posts, p.oldest, p.newest, s.last_fetched_at, s.last_status, s.last_error,
-    s.next_check_at, coalesce(r.rejects, 0) as rejects
+-- `postetl status`: one row a source, and when it is due again and why.
+select s.source_id, case when s.disabled_at is not null then 'given up' when coalesce(s.failures, 0) > 0 then s.failures || ' failed' else 'ok' end as state,
+    s.kind, coalesce(p.posts, 0) as posts, p.oldest, p.newest, s.last_fetched_at, s.last_status, s.last_error,
+    case when s.disabled_at is null then s.next_check_at end as next_check_at,
+    coalesce(s.disabled_reason, s.next_check_reason) as why, coalesce(r.rejects, 0) as rejects,
+    case when s.current_url <> s.url then s.current_url end as current_url
 from sources s
 left join (
     select source_id, count(*) as posts, min(published_at) as oldest, max(published_at) as newest
