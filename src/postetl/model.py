@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Literal
 
 from postetl.errors import Reason
+from postetl.urls import without_credentials
 
 Stage = Literal["fetch", "read", "extract", "clean", "chunk", "follow"]
 DateSource = Literal["feed", "json-ld", "meta", "time", "url", "text"]
@@ -44,6 +45,10 @@ class Target:
     depth: int = 0
     entry: RawPost | None = None  # the feed entry whose page this is: its metadata stay, the page's text wins
     shared_keys: frozenset[str] = frozenset()  # those of its keys that other entries of the feed document claim, too
+
+    def __repr__(self) -> str:
+        """Without the password that the address may hold: asyncio logs the arguments of what takes long."""
+        return f"Target({without_credentials(self.url)!r}, source_id={self.source_id!r}, kind={self.kind!r}, depth={self.depth})"
 
 
 @dataclass(frozen=True, slots=True)

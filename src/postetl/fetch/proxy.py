@@ -33,14 +33,18 @@ class Proxy:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Raises ValueError without repeating the text: it may hold a password."""
-        parts = urlsplit(text if "://" in text else f"http://{text}")
-        if parts.scheme.lower() != "http" or not parts.hostname:
+        try:
+            parts = urlsplit(text if "://" in text else f"http://{text}")
+            good, port = parts.scheme.lower() == "http" and parts.hostname, parts.port or 80
+        except ValueError:
+            good = None
+        if not good:
             raise ValueError("only http:// proxies are used; write it like http://proxy.example:3128")
         given = None
         if parts.username is not None:
             pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
             given = b"Basic " + base64.b64encode(pair.encode())
-        return cls(parts.hostname, parts.port or 80, given)
+        return cls(str(parts.hostname), port, given)
 
 
 class Proxies:

@@ -50,7 +50,7 @@ _ADVICE: dict[int, tuple[Reason, str]] = {
 class FetchOptions:
     """What one source allows and asks. `source_url` is its own address: its credentials, and `allow_private`, hold for that origin only."""
 
-    source_url: str | None = None
+    source_url: str | None = field(default=None, repr=False)
     allow_private: bool = False
     delay: float = 1.0  # seconds between two requests to one host
     timeout: float = 60.0  # seconds for one Target, redirects and tries included, waiting for the host's turn excluded
@@ -83,7 +83,7 @@ class Trip:
     redirects: list[str] = field(default_factory=list)
     origin: "Origin" = ("", b"", 0)  # of `url`
     home: "Origin | None" = None  # the source's: allow_private holds here and nowhere else
-    authorization: str | None = None
+    authorization: str | None = field(default=None, repr=False)
     status: int | None = None
     body: bytes = b""
     wire_bytes: int = 0
