@@ -6,6 +6,7 @@ Read once, at the edge (cli, flows); frozen after that. A mistake is a UsageErro
 import os
 import re
 import tomllib
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from postetl.errors import UsageError
 
+MIN_DELAY = 0.1  # seconds between two requests to a host that is not our own
 KINDS = ("feed", "jsonfeed", "page", "plaintext")
 _ID = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 
@@ -52,7 +54,8 @@ class Defaults(_Options):
     """[defaults]: holds for every source that does not say otherwise."""
 
     contact: str | None = Field(None, description="who runs this: an e-mail or web address, sent in the User-Agent")
-    delay: float = Field(1.0, ge=0, le=3600, description="seconds between two requests to one host")
+    delay: float = Field(1.0, ge=0, le=3600, description="seconds between two requests to one host; a slow host raises it, to 5 at most")
+    robots: bool = Field(True, description="obey robots.txt; false only where the site has agreed to that")
     interval: float = Field(0.0, ge=0, description="minutes before a source is due again; 0: at every run")
     full_text: bool | None = Field(None, description="follow entries to their pages: true, false, or (unset) when an entry has no body")
     max_body: int = Field(15 * 1024 * 1024, ge=1024, description="bytes a body may have after decompression")
@@ -82,6 +85,7 @@ class Source(_Options):
     full_text: bool | None = Field(None, description="as in [defaults]")
     interval: float | None = Field(None, ge=0, description="as in [defaults]")
     delay: float | None = Field(None, ge=0, le=3600, description="as in [defaults]; under 0.1 only with allow_private")
+    robots: bool | None = Field(None, description="as in [defaults]")
     max_body: int | None = Field(None, ge=1024, description="as in [defaults]")
     max_follow: int | None = Field(None, ge=0, description="as in [defaults]")
     allow_private: bool = Field(False, description="let this source's own scheme, host and port be a private or loopback address")
@@ -90,7 +94,7 @@ class Source(_Options):
     def _one_place(self) -> "Source":
         if (self.url is None) == (self.path is None):
             raise ValueError('url is missing: add url = "https://..." (or path = "posts/*.txt")' if self.url is None else "has both url and path: keep one")
-        if self.delay is not None and self.delay < 0.1 and not self.allow_private:
+        if self.delay is not None and self.delay < MIN_DELAY and not self.allow_private:
             raise ValueError("delay under 0.1 s needs allow_private = true: only your own servers may be asked that fast")
         return self
 
@@ -143,8 +147,23 @@ class Settings(BaseModel):
         hint = f"; did you mean {near[0]!r}?" if near else "; `postetl sources list` shows them"
         raise UsageError(f"no source {source_id!r} in {', '.join(map(str, self.sources_files))}{hint}")
 
+    @property
+    def no_contact(self) -> str | None:
+        """What to tell a person who asks sites for pages without saying who asks; None when there is nothing to say."""
+        if self.defaults.contact or not any(s.enabled and s.url and not s.allow_private for s in self.sources):
+            return None
+        file = self.home / "sources.local.toml"
+        return (
+            "no contact is set, so the owners of the sites you fetch from cannot reach you and may block you instead: "
+            f'write contact = "you@example.org" (or a web address) under [defaults] in {file}, or set POSTETL_CONTACT'
+        )
+
     def delay(self, source: Source) -> float:
-        return self.defaults.delay if source.delay is None else source.delay
+        delay = self.defaults.delay if source.delay is None else source.delay
+        return delay if source.allow_private else max(delay, MIN_DELAY)
+
+    def robots(self, source: Source) -> bool:
+        return self.defaults.robots if source.robots is None else source.robots
 
     def interval(self, source: Source) -> float:
         return self.defaults.interval if source.interval is None else source.interval
@@ -183,10 +202,12 @@ def load(home: Path | None = None, sources: Path | None = None) -> Settings:
         files = (local,)
 
     defaults: Defaults | None = None
+    fast: str | None = None
     found: dict[str, tuple[Source, Path, int]] = {}
     for file in files:
         document = _Document(file, _read(file))
         own = document.defaults()
+        fast = document.fast(own, fast)
         defaults = own if defaults is None else Defaults.model_validate({**defaults.model_dump(exclude_unset=True), **own.model_dump(exclude_unset=True)})
         for index, source in enumerate(document.sources()):
             line = document.line(index, "id")
@@ -197,13 +218,26 @@ def load(home: Path | None = None, sources: Path | None = None) -> Settings:
     defaults = defaults or Defaults.model_validate({})
     if env.contact and not defaults.contact:
         defaults = defaults.model_copy(update={"contact": env.contact})
+    _not_too_fast(fast, (source for source, _, _ in found.values()))
     return Settings(home=home, sources_files=files, defaults=defaults, sources=tuple(s for s, _, _ in found.values()))
 
 
 def parse(text: str, *, home: Path, name: str = "<entry>") -> Settings:
     """Settings from the text of a sources file. Raises UsageError as `load` does."""
     document = _Document(Path(name), text)
-    return Settings(home=home, sources_files=(document.file,), defaults=document.defaults(), sources=tuple(document.sources()))
+    defaults, sources = document.defaults(), tuple(document.sources())
+    _not_too_fast(document.fast(defaults, None), sources)
+    return Settings(home=home, sources_files=(document.file,), defaults=defaults, sources=sources)
+
+
+def _not_too_fast(fast: str | None, sources: Iterable[Source]) -> None:
+    """A delay in [defaults] (`fast` says where) that is for one's own servers reaches no other."""
+    public = next((s for s in sources if s.url and s.delay is None and not s.allow_private), None)
+    if fast and public:
+        raise UsageError(
+            f"{fast}: [defaults]: delay under 0.1 s would hold for source {public.id!r}, which is not your own server "
+            "(allow_private = true): set that delay in your own sources instead"
+        )
 
 
 def _read(file: Path) -> str:
@@ -250,6 +284,12 @@ class _Document:
             return Defaults.model_validate(raw)
         except ValidationError as error:
             raise self._usage(error, None, "[defaults]", Defaults) from None
+
+    def fast(self, defaults: Defaults, before: str | None) -> str | None:
+        """file:line of a delay that only one's own servers may have; `before`, the one of an earlier file, where this one says nothing."""
+        if "delay" not in defaults.model_fields_set:
+            return before
+        return f"{self.file}:{self.line(None, 'delay')}" if defaults.delay < MIN_DELAY else None
 
     def sources(self) -> list[Source]:
         raw = self.data.get("source", [])

@@ -28,7 +28,7 @@ class Getter:
         return self.all([url], **options)[0]
 
     def all(self, urls: list[str], **options: object) -> list[Fetched]:
-        given = {"source_url": urls[0], "allow_private": True, "delay": 0.0, "timeout": 10.0} | options
+        given = {"source_url": urls[0], "allow_private": True, "delay": 0.0, "timeout": 10.0, "robots": False} | options
 
         async def run() -> list[Fetched]:
             transport = self.transport() if self.transport else None

@@ -32,9 +32,9 @@ def test_a_good_answer_is_taken_whole(get: Getter, site: web.Site) -> None:
     ("status", "headers", "reason", "tries"),
     [
         (404, {}, Reason.NOT_FOUND, 1), (410, {}, Reason.GONE, 1), (401, {}, Reason.FORBIDDEN, 1), (403, {}, Reason.FORBIDDEN, 1),
-        (451, {}, Reason.FORBIDDEN, 1), (429, {}, Reason.THROTTLED, 1), (429, {"Retry-After": "7"}, Reason.THROTTLED, 1),
+        (451, {}, Reason.FORBIDDEN, 1), (429, {}, Reason.THROTTLED, 1), (429, {"Retry-After": "700"}, Reason.THROTTLED, 1),
         (500, {}, Reason.SERVER_ERROR, 1), (501, {}, Reason.SERVER_ERROR, 1), (502, {}, Reason.SERVER_ERROR, 2),
-        (503, {}, Reason.SERVER_ERROR, 2), (503, {"Retry-After": "60"}, Reason.SERVER_ERROR, 1), (504, {}, Reason.SERVER_ERROR, 2),
+        (503, {}, Reason.SERVER_ERROR, 2), (503, {"Retry-After": "61"}, Reason.THROTTLED, 1), (504, {}, Reason.SERVER_ERROR, 2),
         (599, {}, Reason.SERVER_ERROR, 1), (400, {}, Reason.HTTP_ERROR, 1), (418, {}, Reason.HTTP_ERROR, 1), (206, {}, Reason.HTTP_ERROR, 1),
         (304, {}, Reason.HTTP_ERROR, 1), (300, {}, Reason.HTTP_ERROR, 1), (305, {}, Reason.HTTP_ERROR, 1), (999, {}, Reason.HTTP_ERROR, 1),
         (301, {}, Reason.TOO_MANY_REDIRECTS, 1), (204, {}, Reason.EMPTY_BODY, 1),

@@ -28,7 +28,7 @@ from postetl.model import Target
 
 async def main(url, folder):
     async with Fetcher(HostTurns(Path(folder))) as fetcher:
-        return await fetcher.fetch(Target(url), FetchOptions(source_url=url, allow_private=True, delay=0))
+        return await fetcher.fetch(Target(url), FetchOptions(source_url=url, allow_private=True, delay=0, robots=False))
 
 got = asyncio.run(main(*sys.argv[1:]))
 if sys.platform == "linux":

@@ -52,7 +52,7 @@ def fetch(net: Net, tmp_path: Path, *urls: str, connect: float = 10, **options: 
     async def run() -> list[Fetched]:
         transport = GuardedTransport(resolve=net.resolve, dial=net.dial, connect=connect, proxies=Proxies(environment={}))
         async with Fetcher(HostTurns(tmp_path / "locks"), transport=transport, backoff=0.01) as fetcher:
-            given = {"delay": 0.0, "timeout": 5.0} | options
+            given = {"delay": 0.0, "timeout": 5.0, "robots": False} | options
             return [await fetcher.fetch(Target(url), FetchOptions(**given)) for url in urls]  # type: ignore[arg-type]
 
     return asyncio.run(run())
@@ -129,7 +129,7 @@ def test_a_private_connection_is_not_lent_to_other_sources(tmp_path: Path) -> No
         async def run() -> list[Fetched]:
             async with Fetcher(HostTurns(tmp_path)) as fetcher:
                 return [
-                    await fetcher.fetch(Target(site.url()), FetchOptions(source_url=url, allow_private=True, delay=0))
+                    await fetcher.fetch(Target(site.url()), FetchOptions(source_url=url, allow_private=True, delay=0, robots=False))
                     for url in (site.url(), "https://example.org/", site.url())
                 ]
 
@@ -156,7 +156,7 @@ def test_the_systems_own_resolver_on_what_is_no_name(tmp_path: Path) -> None:
     async def run() -> list[Fetched]:
         async with Fetcher(HostTurns(tmp_path), backoff=0.01) as fetcher:
             urls = ["http://localhost/", "http://" + "a" * 64 + "/"]
-            return [await fetcher.fetch(Target(url), FetchOptions(delay=0)) for url in urls]
+            return [await fetcher.fetch(Target(url), FetchOptions(delay=0, robots=False)) for url in urls]
 
     assert [one.error for one in asyncio.run(run())] == [Reason.REFUSED_ADDRESS, Reason.DNS_FAILED]
 

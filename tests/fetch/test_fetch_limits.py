@@ -288,7 +288,7 @@ def test_our_own_trouble_is_raised(tmp_path: Path) -> None:
 
 def test_cancelled_is_cancelled_and_gives_the_turn_back(get: Getter, site: web.Site) -> None:
     site.routes |= {"/slow": web.Answer(body="x", delay=20), "/": web.Answer(body="x")}
-    options = FetchOptions(source_url=site.url(), allow_private=True, delay=0)
+    options = FetchOptions(source_url=site.url(), allow_private=True, delay=0, robots=False)
 
     async def run() -> Fetched:
         async with Fetcher(HostTurns(get.folder)) as fetcher:

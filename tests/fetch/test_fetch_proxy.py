@@ -31,7 +31,7 @@ def fetch(tmp_path: Path, proxies: Proxies, *urls: str, net: Net | None = None, 
     async def run() -> list[Fetched]:
         transport = GuardedTransport(resolve=net.resolve, proxies=proxies, verify=verify)  # it dials for itself: only the proxy is there
         async with Fetcher(HostTurns(tmp_path / "locks"), transport=transport, backoff=0.01) as fetcher:
-            given = {"delay": 0.0, "timeout": 5.0} | options
+            given = {"delay": 0.0, "timeout": 5.0, "robots": False} | options
             return [await fetcher.fetch(Target(url), FetchOptions(**given)) for url in urls]  # type: ignore[arg-type]
 
     return asyncio.run(run())
@@ -160,7 +160,7 @@ def test_the_fetchers_own_default(get: Getter, site: web.Site, proxy: Forward, t
 
     async def run(given: str | None) -> Fetched:
         async with Fetcher(HostTurns(tmp_path), proxy=given) as fetcher:
-            return await fetcher.fetch(Target("http://feeds.test/"), FetchOptions(source_url="http://feeds.test/", allow_private=True, delay=0))
+            return await fetcher.fetch(Target("http://feeds.test/"), FetchOptions(source_url="http://feeds.test/", allow_private=True, delay=0, robots=False))
 
     assert asyncio.run(run(proxy.url())).body == b"x"
     with environment(monkeypatch, http_proxy=proxy.url()):

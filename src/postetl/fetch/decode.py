@@ -67,6 +67,10 @@ class Decoder:
                 raise _bad(f"the {layer.name} data ends in the middle")
         return self._body.getvalue()
 
+    def so_far(self) -> bytes:
+        """What was unpacked before a cap was passed."""
+        return self._body.getvalue()
+
     def _push(self, depth: int, data: bytes) -> None:
         self._passed[depth] += len(data)
         passed = self._passed[depth]

@@ -13,7 +13,7 @@ from typing import Self
 import httpx
 
 from postetl import urls
-from postetl.errors import PostetlError, Reason
+from postetl.errors import PostetlError, Reason, Refused
 from postetl.fetch.decode import Decoder, wire_cap
 from postetl.fetch.guard import literal
 from postetl.model import Fetched, Target, Validators
@@ -57,6 +57,8 @@ class FetchOptions:
     max_body: int = 15 * 1024 * 1024  # bytes, decoded
     validators: Mapping[str, Validators] = field(default_factory=dict)  # by final URL: sent to just that address, and 304 becomes possible
     robots: bool = True  # obey robots.txt
+    cut: bool = False  # a body over max_body is cut off there, not refused
+    impatient: bool = False  # ask although the site wanted no request yet: only where a person named this source
 
     @classmethod
     def of(cls, settings: Settings, source: Source) -> Self:
@@ -66,6 +68,7 @@ class FetchOptions:
             delay=settings.delay(source),
             timeout=settings.defaults.timeout,
             max_body=settings.max_body(source),
+            robots=settings.robots(source),
         )
 
 
@@ -185,13 +188,18 @@ class Trip:
         codings = found.get(b"content-encoding")
         decoder = Decoder(b", ".join(codings).decode("latin-1") if codings else None, self.options.max_body)
         declared = found.get(b"content-length", [b""])[0]
-        if declared.isdigit() and int(declared[:20]) > wire_cap(self.options.max_body) and b"transfer-encoding" not in found:
+        if declared.isdigit() and not self.options.cut and int(declared[:20]) > wire_cap(self.options.max_body) and b"transfer-encoding" not in found:
             detail = f"{int(declared[:20])} bytes announced, max_body is {self.options.max_body}; raise it for this source"
             raise Failure(Reason.BODY_TOO_LARGE, detail)
         assert isinstance(response.stream, httpx.AsyncByteStream)
-        async for piece in response.stream:  # as aiter_raw, without its books
-            self.wire_bytes += len(piece)
-            decoder.feed(piece)
+        try:
+            async for piece in response.stream:  # as aiter_raw, without its books
+                self.wire_bytes += len(piece)
+                decoder.feed(piece)
+        except Refused as error:
+            if not self.options.cut or error.reason != Reason.BODY_TOO_LARGE:
+                raise
+            return decoder.so_far()
         return decoder.finish()
 
     async def _drain(self, response: httpx.Response, found: dict[bytes, list[bytes]]) -> None:
