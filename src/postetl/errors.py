@@ -55,7 +55,7 @@ class Reason(StrEnum):
 REASON_DOCS: dict[Reason, str] = {
     Reason.REFUSED_ADDRESS: "the address is private, loopback or otherwise not public; set `allow_private` on a source you run yourself",
     Reason.REFUSED_SCHEME: "neither http nor https",
-    Reason.REFUSED_ROBOTS: "the site's robots.txt forbids it",
+    Reason.REFUSED_ROBOTS: "the site's robots.txt forbids it, or cannot be read because the site has trouble",
     Reason.DNS_FAILED: "the host name has no address",
     Reason.CONNECT_FAILED: "nothing answered at the host and port",
     Reason.TLS_FAILED: "the certificate or the TLS handshake was bad",
@@ -64,7 +64,7 @@ REASON_DOCS: dict[Reason, str] = {
     Reason.NOT_FOUND: "404",
     Reason.GONE: "410",
     Reason.FORBIDDEN: "401, 403 or 451",
-    Reason.THROTTLED: "429: asked too often",
+    Reason.THROTTLED: "the site wants fewer requests: 429, or 503 or 403 with Retry-After; or it has not yet been as long as it asked for",
     Reason.SERVER_ERROR: "any 5xx",
     Reason.HTTP_ERROR: "any other status that is not a success",
     Reason.TOO_MANY_REDIRECTS: "a redirect loop, a chain that is too long, or a redirect to nowhere",

@@ -6,6 +6,7 @@ Read once, at the edge (cli, flows); frozen after that. A mistake is a UsageErro
 import os
 import re
 import tomllib
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,16 +17,31 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from postetl.errors import UsageError
 
+MIN_DELAY = 0.1  # seconds between two requests to a host that is not our own
 KINDS = ("feed", "jsonfeed", "page", "plaintext")
 _ID = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 
 
 def _http(url: str) -> str:
-    parts = urlsplit(url)  # raises ValueError on a broken IPv6 host or port
-    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+    if _parts(url)[0] not in ("http", "https"):
         raise ValueError("not an http or https address; write it like https://example.org/feed.xml")
-    _ = parts.port
     return url
+
+
+def _proxy(url: str) -> str:
+    if _parts(url)[0] != "http":
+        raise ValueError("only http:// proxies are used; write it like http://proxy.example:3128 or http://name:password@proxy.example:3128")
+    return url
+
+
+def _parts(url: str) -> tuple[str, str]:
+    """(scheme, host), empty where they are not good. urlsplit's own messages repeat what they choke on, which may be a password."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return "", ""
+    return (parts.scheme.lower(), parts.hostname) if parts.hostname else ("", "")
 
 
 class _Options(BaseModel):
@@ -38,11 +54,15 @@ class Defaults(_Options):
     """[defaults]: holds for every source that does not say otherwise."""
 
     contact: str | None = Field(None, description="who runs this: an e-mail or web address, sent in the User-Agent")
-    delay: float = Field(1.0, ge=0, le=3600, description="seconds between two requests to one host")
+    delay: float = Field(1.0, ge=0, le=3600, description="seconds between two requests to one host; a slow host raises it, to 5 at most")
+    robots: bool = Field(True, description="obey robots.txt; false only where the site has agreed to that")
     interval: float = Field(0.0, ge=0, description="minutes before a source is due again; 0: at every run")
     full_text: bool | None = Field(None, description="follow entries to their pages: true, false, or (unset) when an entry has no body")
     max_body: int = Field(15 * 1024 * 1024, ge=1024, description="bytes a body may have after decompression")
     max_follow: int = Field(200, ge=0, description="links followed per source and run")
+    proxy: Annotated[str, AfterValidator(_proxy)] | None = Field(
+        None, repr=False, description="an http:// proxy for everything but loopback; unset: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY hold"
+    )
     timeout: float = Field(60.0, gt=0, le=3600, description="seconds for one request, redirects included")
     chunk_tokens: int = Field(512, ge=16, le=100_000, description="most o200k_base tokens in a chunk")
     chunk_overlap: int = Field(0, ge=0, description="tokens that a chunk repeats of the one before")
@@ -58,13 +78,14 @@ class Source(_Options):
     """One [[source]]: where posts come from."""
 
     id: str = Field(pattern=_ID, description="a short name, unique: a-z, 0-9, - and _; it stays with the posts")
-    url: Annotated[str, AfterValidator(_http)] | None = Field(None, description="the address to fetch")
+    url: Annotated[str, AfterValidator(_http)] | None = Field(None, repr=False, description="the address to fetch")  # `where` shows it
     path: str | None = Field(None, min_length=1, description="instead of url: a file, folder or glob, relative to the home")
     kind: Literal["feed", "jsonfeed", "page", "plaintext"] | None = Field(None, description="how to read it; unset: recognised from the bytes")
     enabled: bool = Field(True, description="false: skipped")
     full_text: bool | None = Field(None, description="as in [defaults]")
     interval: float | None = Field(None, ge=0, description="as in [defaults]")
     delay: float | None = Field(None, ge=0, le=3600, description="as in [defaults]; under 0.1 only with allow_private")
+    robots: bool | None = Field(None, description="as in [defaults]")
     max_body: int | None = Field(None, ge=1024, description="as in [defaults]")
     max_follow: int | None = Field(None, ge=0, description="as in [defaults]")
     allow_private: bool = Field(False, description="let this source's own scheme, host and port be a private or loopback address")
@@ -73,7 +94,7 @@ class Source(_Options):
     def _one_place(self) -> "Source":
         if (self.url is None) == (self.path is None):
             raise ValueError('url is missing: add url = "https://..." (or path = "posts/*.txt")' if self.url is None else "has both url and path: keep one")
-        if self.delay is not None and self.delay < 0.1 and not self.allow_private:
+        if self.delay is not None and self.delay < MIN_DELAY and not self.allow_private:
             raise ValueError("delay under 0.1 s needs allow_private = true: only your own servers may be asked that fast")
         return self
 
@@ -126,8 +147,23 @@ class Settings(BaseModel):
         hint = f"; did you mean {near[0]!r}?" if near else "; `postetl sources list` shows them"
         raise UsageError(f"no source {source_id!r} in {', '.join(map(str, self.sources_files))}{hint}")
 
+    @property
+    def no_contact(self) -> str | None:
+        """What to tell a person who asks sites for pages without saying who asks; None when there is nothing to say."""
+        if self.defaults.contact or not any(s.enabled and s.url and not s.allow_private for s in self.sources):
+            return None
+        file = self.home / "sources.local.toml"
+        return (
+            "no contact is set, so the owners of the sites you fetch from cannot reach you and may block you instead: "
+            f'write contact = "you@example.org" (or a web address) under [defaults] in {file}, or set POSTETL_CONTACT'
+        )
+
     def delay(self, source: Source) -> float:
-        return self.defaults.delay if source.delay is None else source.delay
+        delay = self.defaults.delay if source.delay is None else source.delay
+        return delay if source.allow_private else max(delay, MIN_DELAY)
+
+    def robots(self, source: Source) -> bool:
+        return self.defaults.robots if source.robots is None else source.robots
 
     def interval(self, source: Source) -> float:
         return self.defaults.interval if source.interval is None else source.interval
@@ -166,10 +202,12 @@ def load(home: Path | None = None, sources: Path | None = None) -> Settings:
         files = (local,)
 
     defaults: Defaults | None = None
+    fast: str | None = None
     found: dict[str, tuple[Source, Path, int]] = {}
     for file in files:
         document = _Document(file, _read(file))
         own = document.defaults()
+        fast = document.fast(own, fast)
         defaults = own if defaults is None else Defaults.model_validate({**defaults.model_dump(exclude_unset=True), **own.model_dump(exclude_unset=True)})
         for index, source in enumerate(document.sources()):
             line = document.line(index, "id")
@@ -180,13 +218,26 @@ def load(home: Path | None = None, sources: Path | None = None) -> Settings:
     defaults = defaults or Defaults.model_validate({})
     if env.contact and not defaults.contact:
         defaults = defaults.model_copy(update={"contact": env.contact})
+    _not_too_fast(fast, (source for source, _, _ in found.values()))
     return Settings(home=home, sources_files=files, defaults=defaults, sources=tuple(s for s, _, _ in found.values()))
 
 
 def parse(text: str, *, home: Path, name: str = "<entry>") -> Settings:
     """Settings from the text of a sources file. Raises UsageError as `load` does."""
     document = _Document(Path(name), text)
-    return Settings(home=home, sources_files=(document.file,), defaults=document.defaults(), sources=tuple(document.sources()))
+    defaults, sources = document.defaults(), tuple(document.sources())
+    _not_too_fast(document.fast(defaults, None), sources)
+    return Settings(home=home, sources_files=(document.file,), defaults=defaults, sources=sources)
+
+
+def _not_too_fast(fast: str | None, sources: Iterable[Source]) -> None:
+    """A delay in [defaults] (`fast` says where) that is for one's own servers reaches no other."""
+    public = next((s for s in sources if s.url and s.delay is None and not s.allow_private), None)
+    if fast and public:
+        raise UsageError(
+            f"{fast}: [defaults]: delay under 0.1 s would hold for source {public.id!r}, which is not your own server "
+            "(allow_private = true): set that delay in your own sources instead"
+        )
 
 
 def _read(file: Path) -> str:
@@ -233,6 +284,12 @@ class _Document:
             return Defaults.model_validate(raw)
         except ValidationError as error:
             raise self._usage(error, None, "[defaults]", Defaults) from None
+
+    def fast(self, defaults: Defaults, before: str | None) -> str | None:
+        """file:line of a delay that only one's own servers may have; `before`, the one of an earlier file, where this one says nothing."""
+        if "delay" not in defaults.model_fields_set:
+            return before
+        return f"{self.file}:{self.line(None, 'delay')}" if defaults.delay < MIN_DELAY else None
 
     def sources(self) -> list[Source]:
         raw = self.data.get("source", [])

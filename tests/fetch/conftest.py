@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from getting import Getter
+from public import Runs
 
 import web
 
@@ -16,3 +17,17 @@ def get(tmp_path: Path) -> Getter:
 def site() -> Iterator[web.Site]:
     with web.serve() as made:
         yield made
+
+
+@pytest.fixture
+def runs(tmp_path: Path, site: web.Site) -> Runs:
+    """Runs over the site as one's own server."""
+    return Runs(tmp_path, site)
+
+
+@pytest.fixture
+def public(tmp_path: Path, site: web.Site) -> Runs:
+    """Runs over public names, all of which lead to the site."""
+    made = Runs(tmp_path, site)
+    made.public = True
+    return made

@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import gc
 import json
 import os
 import signal
@@ -168,7 +169,7 @@ def test_a_stopped_process_is_not_waited_for_for_ever(tmp_path: Path, monkeypatc
             async def run() -> object:
                 async with Fetcher(HostTurns(tmp_path)) as fetcher:
                     os.link(fetcher._turns.path("h:80"), fetcher._turns.path(f"127.0.0.1:{site.port}"))
-                    return (await fetcher.fetch(Target(url), FetchOptions(source_url=url, allow_private=True, delay=0))).error
+                    return (await fetcher.fetch(Target(url), FetchOptions(source_url=url, allow_private=True, delay=0, robots=False))).error
 
             assert asyncio.run(run()) == Reason.TIMED_OUT and not site.requests
         holder.send_signal(signal.SIGCONT)
@@ -196,6 +197,7 @@ def test_cancelled_anywhere_it_leaves_nothing_behind(tmp_path: Path, where: str)
         return len(os.listdir("/dev/fd"))  # noqa: PTH208
 
     async def run() -> None:
+        gc.collect()  # what earlier tests left to it
         turns = HostTurns(tmp_path, at_once=2)
         before = descriptors()
         task = {
@@ -203,7 +205,8 @@ def test_cancelled_anywhere_it_leaves_nothing_behind(tmp_path: Path, where: str)
             "waiting for another process": lambda: take(turns), "holding": lambda: take(turns, hold=30.0),
         }[where]  # fmt: skip
         await take(turns)
-        holder = asyncio.create_task(take(HostTurns(tmp_path) if "process" in where else turns, hold=0.6 if "line" in where or "process" in where else 0))
+        other = HostTurns(tmp_path)
+        holder = asyncio.create_task(take(other if "process" in where else turns, hold=0.6 if "line" in where or "process" in where else 0))
         await asyncio.sleep(0.1)
         tasks = [asyncio.create_task(task()) for _ in range(5)]
         await asyncio.sleep(0.1)
@@ -212,6 +215,8 @@ def test_cancelled_anywhere_it_leaves_nothing_behind(tmp_path: Path, where: str)
         assert all(isinstance(end, asyncio.CancelledError) for end in await asyncio.gather(*tasks, return_exceptions=True))
         await holder
         await asyncio.wait_for(take(turns), 5)
+        turns.close()
+        other.close()
         assert (turns._slots._value, turns._queues, descriptors()) == (2, {}, before)
 
     asyncio.run(run())
@@ -276,8 +281,8 @@ def test_fetches_of_one_host_come_one_by_one(tmp_path: Path) -> None:
         async def run() -> tuple[float, list[object]]:
             begun = time.monotonic()
             async with Fetcher(HostTurns(tmp_path)) as fetcher:
-                far = asyncio.create_task(fetcher.fetch(Target(other.url()), FetchOptions(source_url=other.url(), allow_private=True, delay=0)))
-                near = FetchOptions(source_url=site.url(), allow_private=True, delay=0.05)
+                far = asyncio.create_task(fetcher.fetch(Target(other.url()), FetchOptions(source_url=other.url(), allow_private=True, delay=0, robots=False)))
+                near = FetchOptions(source_url=site.url(), allow_private=True, delay=0.05, robots=False)
                 got = await asyncio.gather(*(fetcher.fetch(Target(url), near) for url in urls))
                 await far
             return time.monotonic() - begun, [one.error for one in got]

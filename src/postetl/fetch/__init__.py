@@ -5,6 +5,9 @@ trip.py     one Target on its way: redirects, credentials, the answer and its li
 decode.py   Content-Encoding as a bounded stream
 guard.py    the address is checked at the moment it is dialled
 turns.py    one request at a time per host, over all postetl processes of one home
+lease.py    the file of one host: its lock, and what is known of the host
+backoff.py  what a site asks for when it has had enough, for how long and for which addresses
+robots.py   robots.txt by RFC 9309, cached in files that processes share
 local.py    file: targets that the configuration names
 """
 

@@ -42,7 +42,7 @@ async def work(
     packer.stored |= {r.raw_ref for s in batch.sources if s.id in run.known for r in run.known[s.id].readings.values() if r.raw_ref}
     reports: list[SourceReport] = []
     readers = ThreadPoolExecutor(worker.POOL, "read")  # not asyncio's own: that one is waited for at the end of a cancelled run
-    async with Fetcher(HostTurns(settings.locks / "hosts"), contact=settings.defaults.contact) as fetcher:
+    async with Fetcher(HostTurns(settings.locks / "hosts"), contact=settings.defaults.contact, proxy=settings.defaults.proxy) as fetcher:
 
         async def recall(source_id: str) -> Known:
             known = await memory.recall(source_id)
