@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Literal
 
 from postetl.errors import Reason
+from postetl.urls import without_credentials
 
 Stage = Literal["fetch", "read", "extract", "clean", "chunk", "follow"]
 DateSource = Literal["feed", "json-ld", "meta", "time", "url", "text"]
@@ -45,6 +46,10 @@ class Target:
     entry: RawPost | None = None  # the feed entry whose page this is: its metadata stay, the page's text wins
     shared_keys: frozenset[str] = frozenset()  # those of its keys that other entries of the feed document claim, too
 
+    def __repr__(self) -> str:
+        """Without the password that the address may hold: asyncio logs the arguments of what takes long."""
+        return f"Target({without_credentials(self.url)!r}, source_id={self.source_id!r}, kind={self.kind!r}, depth={self.depth})"
+
 
 @dataclass(frozen=True, slots=True)
 class Validators:
@@ -63,7 +68,7 @@ class Fetched:
     fetched_at: datetime  # UTC
     elapsed_ms: int
     status: int | None = None  # None: no HTTP answer (or a local file)
-    body: bytes = b""  # decoded from any Content-Encoding
+    body: bytes = field(default=b"", repr=False)  # decoded from any Content-Encoding; asyncio.run makes a repr of what it returns
     content_type: str | None = None
     etag: str | None = None
     last_modified: str | None = None

@@ -23,11 +23,25 @@ _ID = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 
 
 def _http(url: str) -> str:
-    parts = urlsplit(url)  # raises ValueError on a broken IPv6 host or port
-    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+    if _parts(url)[0] not in ("http", "https"):
         raise ValueError("not an http or https address; write it like https://example.org/feed.xml")
-    _ = parts.port
     return url
+
+
+def _proxy(url: str) -> str:
+    if _parts(url)[0] != "http":
+        raise ValueError("only http:// proxies are used; write it like http://proxy.example:3128 or http://name:password@proxy.example:3128")
+    return url
+
+
+def _parts(url: str) -> tuple[str, str]:
+    """(scheme, host), empty where they are not good. urlsplit's own messages repeat what they choke on, which may be a password."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return "", ""
+    return (parts.scheme.lower(), parts.hostname) if parts.hostname else ("", "")
 
 
 class _Options(BaseModel):
@@ -46,6 +60,9 @@ class Defaults(_Options):
     full_text: bool | None = Field(None, description="follow entries to their pages: true, false, or (unset) when an entry has no body")
     max_body: int = Field(15 * 1024 * 1024, ge=1024, description="bytes a body may have after decompression")
     max_follow: int = Field(200, ge=0, description="links followed per source and run")
+    proxy: Annotated[str, AfterValidator(_proxy)] | None = Field(
+        None, repr=False, description="an http:// proxy for everything but loopback; unset: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY hold"
+    )
     timeout: float = Field(60.0, gt=0, le=3600, description="seconds for one request, redirects included")
     chunk_tokens: int = Field(512, ge=16, le=100_000, description="most o200k_base tokens in a chunk")
     chunk_overlap: int = Field(0, ge=0, description="tokens that a chunk repeats of the one before")
@@ -61,7 +78,7 @@ class Source(_Options):
     """One [[source]]: where posts come from."""
 
     id: str = Field(pattern=_ID, description="a short name, unique: a-z, 0-9, - and _; it stays with the posts")
-    url: Annotated[str, AfterValidator(_http)] | None = Field(None, description="the address to fetch")
+    url: Annotated[str, AfterValidator(_http)] | None = Field(None, repr=False, description="the address to fetch")  # `where` shows it
     path: str | None = Field(None, min_length=1, description="instead of url: a file, folder or glob, relative to the home")
     kind: Literal["feed", "jsonfeed", "page", "plaintext"] | None = Field(None, description="how to read it; unset: recognised from the bytes")
     enabled: bool = Field(True, description="false: skipped")

@@ -1,13 +1,16 @@
 """One fetch at a time, for the tests of this folder."""
 
 import asyncio
-from collections.abc import Callable
+import errno
+import socket
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 
-from postetl.fetch import Fetcher, FetchOptions, HostTurns
+import web
+from postetl.fetch import Fetcher, FetchOptions, HostTurns, guard
 from postetl.model import Fetched, Target
 
 NOON = datetime(2024, 2, 29, 12, tzinfo=UTC)
@@ -34,3 +37,36 @@ class Getter:
                 return await asyncio.gather(*(fetcher.fetch(Target(url), FetchOptions(**given)) for url in urls))  # type: ignore[arg-type]
 
         return asyncio.run(run())
+
+
+class Net:
+    """A net of names on loopback: what they resolve to (one answer after another; the last stays), what was asked, what was dialled.
+
+    A dialled address leads to the loopback server that plays it (`plays`), or to `site`; a dead one never answers. Pass `resolve` and
+    `dial` to GuardedTransport: whatever the fetcher wanted to reach is then in `asked` and `dialled`, and nothing leaves loopback.
+    """
+
+    def __init__(self, site: web.Site | None = None, **names: Sequence[Sequence[str]]) -> None:
+        self.site = site
+        self.names = {name.replace("_", "."): list(answers) for name, answers in names.items()}
+        self.plays: dict[str, web.Site] = {}
+        self.dead: set[str] = set()
+        self.asked: list[str] = []
+        self.dialled: list[tuple[str, int]] = []
+        self.sockets: list[socket.socket] = []
+
+    async def resolve(self, host: str, port: int) -> Sequence[str]:
+        self.asked.append(host)
+        answers = self.names.get(host, [[]])
+        return answers.pop(0) if len(answers) > 1 else answers[0]
+
+    async def dial(self, address: str, port: int) -> socket.socket:
+        self.dialled.append((address, port))
+        if address in self.dead:
+            await asyncio.sleep(60)
+        site = self.plays.get(address, self.site)
+        if site is None:
+            raise OSError(errno.ECONNREFUSED, "nobody plays this address")
+        made = await guard.dial(site.address, site.port)
+        self.sockets.append(made)
+        return made

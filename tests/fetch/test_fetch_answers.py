@@ -10,7 +10,7 @@ import web
 from postetl import __version__
 from postetl.errors import Reason
 from postetl.fetch import user_agent
-from postetl.fetch.guard import GuardedTransport
+from postetl.fetch.transport import GuardedTransport
 from postetl.model import Validators
 
 
@@ -23,7 +23,7 @@ def test_a_good_answer_is_taken_whole(get: Getter, site: web.Site) -> None:
     assert (got.content_type, got.etag, got.last_modified) == ("text/html; charset=utf-8", 'W/"é"', "Thu, 29 Feb 2024 12:00:00 GMT")
     assert (got.wire_bytes, got.redirects, got.fetched_at, got.target.url) == (len(got.body), (), NOON, site.url("/a b?x=é"))
     sent = site.requests[0].headers
-    assert sent["accept-encoding"] == "gzip, deflate"
+    assert sent["accept-encoding"] == "gzip, deflate, br, zstd"
     assert sent["host"] == f"127.0.0.1:{site.port}"
     assert not {"authorization", "cookie", "if-none-match", "if-modified-since"} & set(sent)
 
@@ -95,6 +95,45 @@ def test_redirects_are_followed(get: Getter, site: web.Site, status: int, locati
     assert got.redirects == (got.final_url,) and got.final_url.startswith(site.url("/end")) and "#" not in got.final_url
 
 
+@pytest.mark.parametrize(
+    ("statuses", "moved"), [([301], True), ([308], True), ([301, 308, 301], True), ([302], False), ([307, 301], False), ([301, 303], False), ([], False)]
+)
+def test_moved_for_good_when_every_hop_says_so(get: Getter, site: web.Site, statuses: list[int], moved: bool) -> None:
+    site.routes |= {f"/{n}": web.redirect(f"/{n + 1}", status) for n, status in enumerate(statuses)}
+    site.routes[f"/{len(statuses)}"] = web.Answer(body="x", etag='"1"')
+    got = get(site.url("/0"))
+    assert (got.error, got.moved_to) == (None, site.url(f"/{len(statuses)}") if moved else None)
+    again = get(site.url("/0"), validators={got.final_url: Validators('"1"')})
+    assert (again.status, again.moved_to) == (304, got.moved_to)
+
+
+@pytest.mark.parametrize("end", [web.Answer(status=404), web.redirect("file:///etc/passwd", 301), web.redirect("http://10.0.0.1/", 301), web.Answer(body="")])
+def test_what_failed_has_not_moved(get: Getter, site: web.Site, end: web.Answer) -> None:
+    site.routes |= {"/": web.redirect("/b", 301), "/b": end}
+    assert get(site.url()).moved_to is None
+
+
+def test_the_headers_that_later_stages_need(get: Getter, site: web.Site) -> None:
+    given = [("Cache-Control", "max-age=60"), ("CACHE-CONTROL", "no-cache"), ("Expires", "0"), ("Age", "7"), ("Link", "</2>; rel=next"), ("X-Robots-Tag", "noai"),
+             ("Content-Language", "de"), ("Content-Location", "/a.xml"), ("Set-Cookie", "a=b"), ("X-Other", "y")]  # fmt: skip
+    site.routes |= {
+        "/": web.Answer(body="x", headers=given), "/429": web.Answer(status=429, headers={"Retry-After": "7"}, body="wait"),
+        "/long": web.Answer(body="x", headers={"Link": "a" * 60_000, "Age": "1\x01\x7f2"}), "/moved": web.Answer(status=302, headers={"Location": "/", "Age": "99"}),
+    }  # fmt: skip
+    got, later, long, moved = get.all([site.url(path) for path in ("/", "/429", "/long", "/moved")])
+    headers = dict(got.headers)
+    assert headers.pop("date").endswith(" GMT")
+    assert headers == {
+        "cache-control": "max-age=60, no-cache", "expires": "0", "age": "7", "link": "</2>; rel=next", "x-robots-tag": "noai", "content-language": "de",
+        "content-location": "/a.xml",
+    }  # fmt: skip
+    assert (later.error, dict(later.headers)["retry-after"], later.wire_bytes) == (Reason.THROTTLED, "7", 4)
+    assert (len(dict(long.headers)["link"]), dict(long.headers)["age"]) == (4096, "12")
+    assert dict(moved.headers) == dict(got.headers), "the last answer's"
+    assert all(one.first_byte_ms is not None and 0 <= one.first_byte_ms <= one.elapsed_ms + 1 for one in (got, later, long, moved))
+    assert get("http://127.0.0.1:1/").first_byte_ms is None
+
+
 def test_location_in_utf8_and_latin_1(get: Getter, site: web.Site) -> None:
     site.routes |= {
         "/utf8": web.redirect("/é".encode().decode("latin-1")), "/latin": web.redirect("/é?\x92"), "/%C3%A9": web.Answer(body="x"), "/%E9?%92": web.Answer(body="x"),
@@ -152,7 +191,7 @@ def test_credentials_become_a_header_and_nothing_else(get: Getter, site: web.Sit
     site.routes |= {"/": web.redirect("/b"), "/b": web.Answer(body="x"), "/no": web.Answer(status=500), "/cut": web.Answer(body="xx", cut=1)}
     for path in ("/", "/no", "/cut", "/circle"):
         got = get(site.url(path, userinfo="me%40home:s%C3%A9cret%3A"))
-        shown = [got.final_url, got.detail or "", *got.redirects]
+        shown = [got.final_url, got.detail or "", *got.redirects, repr(got)]
         assert not any("cret" in text or "me%40" in text for text in shown)
     assert {request.headers["authorization"] for request in site.requests} == {"Basic bWVAaG9tZTpzw6ljcmV0Og=="}
     assert all("@" not in request.headers["host"] for request in site.requests)
@@ -189,11 +228,9 @@ class Loopback(httpx.AsyncBaseTransport):
         await self.inner.aclose()
 
 
-def test_no_cookies_no_environment(get: Getter, site: web.Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_no_cookies_no_netrc(get: Getter, site: web.Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login a password b\n")
     monkeypatch.setenv("HOME", str(tmp_path))
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
     site.routes |= {"/": web.redirect("/b"), "/b": web.Answer(body="x")}
     site.routes["/"] = web.Answer(status=302, headers=[("Location", "/b"), ("Set-Cookie", "a=b; Path=/")])
     assert get(site.url()).error is None

@@ -3,16 +3,24 @@
 import contextlib
 import gzip
 import os
+import sys
 import zlib
 
+import brotli
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from postetl.errors import Malformed, Reason, Refused
-from postetl.fetch.decode import MAX_MEMBERS, PIECE, Decoder, wire_cap
+from postetl.fetch.decode import MAX_LAYERS, MAX_MEMBERS, MAX_RATIO, PIECE, Decoder, wire_cap
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 CAP = 1 << 20
+ZSTD = b"\x28\xb5\x2f\xfd"
 
 
 def raw_deflate(data: bytes) -> bytes:
@@ -20,7 +28,7 @@ def raw_deflate(data: bytes) -> bytes:
     return packer.compress(data) + packer.flush()
 
 
-PACK = {"gzip": gzip.compress, "deflate": zlib.compress, "x-gzip": gzip.compress}
+PACK = {"gzip": gzip.compress, "deflate": zlib.compress, "x-gzip": gzip.compress, "br": lambda data: brotli.compress(data, quality=4), "zstd": zstd.compress}
 
 
 def decode(encoding: str | None, packed: bytes, cap: int = CAP, step: int = PIECE) -> bytes:
@@ -30,7 +38,7 @@ def decode(encoding: str | None, packed: bytes, cap: int = CAP, step: int = PIEC
     return decoder.finish()
 
 
-@given(st.binary(max_size=3000), st.lists(st.sampled_from(sorted(PACK)), max_size=5), st.integers(1, 400))
+@given(st.binary(max_size=3000), st.lists(st.sampled_from(sorted(PACK)), max_size=MAX_LAYERS), st.integers(1, 400))
 def test_any_stack_in_any_pieces(data: bytes, stack: list[str], step: int) -> None:
     packed = data
     for name in stack:
@@ -61,13 +69,13 @@ def test_every_cut_is_noticed(data: bytes, draw: st.DataObject) -> None:
     assert caught.value.reason == Reason.BAD_CONTENT_ENCODING
 
 
-@given(st.sampled_from(["gzip", "deflate", "gzip, gzip", "gzip, deflate"]), st.binary(max_size=300), st.booleans())
-def test_noise_never_does_anything_else(name: str, noise: bytes, looks_like_gzip: bool) -> None:
+@given(st.lists(st.sampled_from(sorted(PACK)), min_size=1, max_size=3), st.binary(max_size=300), st.sampled_from([b"", b"\x1f\x8b\x08\x00", ZSTD, b"\x1b"]))
+def test_noise_never_does_anything_else(names: list[str], noise: bytes, beginning: bytes) -> None:
     with contextlib.suppress(Malformed, Refused):
-        decode(name, b"\x1f\x8b\x08\x00" + noise if looks_like_gzip else noise, cap=1000)
+        decode(", ".join(names), beginning + noise, cap=1000)
 
 
-@pytest.mark.parametrize("name", ["br", "zstd", "compress", "gzip, br", "br, gzip", "aes128gcm", ", ".join(["gzip"] * 6), "x" * 999])
+@pytest.mark.parametrize("name", ["compress", "gzip, lzma", "lzma, gzip", "aes128gcm", "dcb", ", ".join(["gzip"] * 4), "x" * 999])
 def test_codings_that_were_not_asked_for(name: str) -> None:
     with pytest.raises(Malformed) as caught:
         Decoder(name, CAP)
@@ -94,3 +102,50 @@ def test_empty_blocks_and_members_without_end() -> None:
         decode("gzip", head + empty_block * 20_000, cap=1024)
     with pytest.raises(Malformed, match="members"):
         decode("gzip", gzip.compress(b"") * (MAX_MEMBERS + 1))
+
+
+@pytest.mark.parametrize("step", [1, 3, PIECE])
+def test_brotli_and_zstd_at_their_ends(step: int) -> None:
+    words = b"words " * 999
+    skippable = b"\x5f\x2a\x4d\x18\x03\0\0\0abc"
+    packed = zstd.compress(words)
+    assert decode("zstd", packed + packed, step=step) == words * 2
+    assert decode("zstd", skippable + packed + skippable + packed, step=step) == words * 2
+    assert decode("zstd", packed + b"<!-- cached -->", step=step) == words
+    assert [decode(name, b"", step=step) for name in PACK] == [b""] * len(PACK)
+    assert [decode(name, pack(b""), step=step) for name, pack in PACK.items()] == [b""] * len(PACK)
+    for name, damaged in {
+        "zstd": packed[:-1], "zstd,zstd": zstd.compress(packed[:-1]), "br": brotli.compress(words) + b"junk", "br,gzip": gzip.compress(brotli.compress(words)[:-1]),
+    }.items():  # fmt: skip
+        with pytest.raises(Malformed) as caught:
+            decode(name, damaged, step=step)
+        assert caught.value.reason == Reason.BAD_CONTENT_ENCODING
+
+
+def test_a_zstd_window_past_the_rfc() -> None:
+    def packed(log: int) -> bytes:
+        packer = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: log})
+        return packer.compress(b"words") + packer.flush(zstd.ZstdCompressor.FLUSH_FRAME)
+
+    assert decode("zstd", packed(23)) == b"words"
+    with pytest.raises(Malformed, match="8 MiB"):
+        decode("zstd", packed(24))
+
+
+def test_the_ratio_cap_knows_bombs_from_pages() -> None:
+    large = 64 << 20
+    log = "".join(f"2024-02-29 {n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02} INFO heartbeat ok\n" for n in range(100_000)).encode()
+    sitemap = "".join(f"<url><loc>https://example.org/posts/{n}</loc><lastmod>2024-02-29</lastmod></url>\n" for n in range(40_000)).encode()
+    for name, pack in PACK.items():
+        assert decode(name, pack(log), cap=large) == log
+        assert decode(name, pack(sitemap), cap=large) == sitemap
+        assert len(decode(name, pack(bytes(1 << 20)), cap=large)) == 1 << 20, "short enough to do no harm"
+    for name, pack in (("br", PACK["br"]), ("zstd", PACK["zstd"]), ("gzip,gzip", lambda data: gzip.compress(gzip.compress(data)))):
+        with pytest.raises(Refused, match=f"{MAX_RATIO} times") as caught:
+            decode(name, pack(bytes(large)), cap=large)
+        assert caught.value.reason == Reason.BODY_TOO_LARGE
+
+
+def test_zstd_frames_without_end() -> None:
+    with pytest.raises(Malformed, match="frames"):
+        decode("zstd", zstd.compress(b"") * (MAX_MEMBERS + 1))

@@ -1,22 +1,23 @@
 """No forbidden address is ever dialled. A recording resolver and dialler see what would be; nothing here leaves loopback."""
 
 import asyncio
+import contextlib
 import ipaddress
-from collections.abc import Sequence
+import socket
 from pathlib import Path
 
-import httpcore
 import pytest
+from getting import Net
 from hypothesis import given
 from hypothesis import strategies as st
 
 import web
 from postetl.errors import Reason
 from postetl.fetch import Fetcher, FetchOptions, HostTurns
-from postetl.fetch.guard import GuardedTransport, forbidden
+from postetl.fetch.guard import forbidden, literal
+from postetl.fetch.proxy import Proxies
+from postetl.fetch.transport import GuardedTransport
 from postetl.model import Fetched, Target
-
-PAGE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 
 FORBIDDEN_HOSTS = [
     # loopback and its spellings
@@ -39,39 +40,17 @@ PUBLIC = ["8.8.8.8", "1.1.1.1", "100.63.255.255", "100.128.0.1", "172.15.255.255
           "2606:4700::1111", "2a00:1450::1", "2001:200::1", "2003::1", "2620:fe::fe"]  # fmt: skip
 
 
-class Net(httpcore.AsyncNetworkBackend):
-    """Names and what they resolve to (one answer after another; the last stays), what was asked, and what was dialled."""
-
-    def __init__(self, **names: Sequence[Sequence[str]]) -> None:
-        self.names = {name.replace("_", "."): list(answers) for name, answers in names.items()}
-        self.asked: list[str] = []
-        self.dialled: list[tuple[str, int]] = []
-        self.answers: dict[str, bytes] = {}
-        self.dead: set[str] = set()
-
-    async def resolve(self, host: str, port: int) -> Sequence[str]:
-        self.asked.append(host)
-        answers = self.names.get(host, [[]])
-        return answers.pop(0) if len(answers) > 1 else answers[0]
-
-    async def connect_tcp(self, host: str, port: int, timeout: float | None = None, *rest: object, **more: object) -> httpcore.AsyncNetworkStream:  # noqa: ASYNC109
-        self.dialled.append((host, port))
-        if host in self.dead:
-            await asyncio.sleep(timeout or 0)
-            raise httpcore.ConnectTimeout
-        return httpcore.AsyncMockStream([self.answers.get(host, PAGE)])
-
-
 @pytest.fixture
-def net() -> Net:
-    return Net()
+def net(site: web.Site) -> Net:
+    site.routes["/"] = web.Answer(body="ok")
+    return Net(site)
 
 
-def fetch(net: Net, tmp_path: Path, *urls: str, **options: object) -> list[Fetched]:
+def fetch(net: Net, tmp_path: Path, *urls: str, connect: float = 10, **options: object) -> list[Fetched]:
     """The urls one after another through one Fetcher (and one pool of connections)."""
 
     async def run() -> list[Fetched]:
-        transport = GuardedTransport(resolve=net.resolve, dial=net)
+        transport = GuardedTransport(resolve=net.resolve, dial=net.dial, connect=connect, proxies=Proxies(environment={}))
         async with Fetcher(HostTurns(tmp_path / "locks"), transport=transport, backoff=0.01) as fetcher:
             given = {"delay": 0.0, "timeout": 5.0, "robots": False} | options
             return [await fetcher.fetch(Target(url), FetchOptions(**given)) for url in urls]  # type: ignore[arg-type]
@@ -80,11 +59,10 @@ def fetch(net: Net, tmp_path: Path, *urls: str, **options: object) -> list[Fetch
 
 
 @pytest.mark.parametrize("host", FORBIDDEN_HOSTS)
-def test_forbidden_spellings(net: Net, tmp_path: Path, host: str) -> None:
-    net.answers["8.8.8.8"] = f"HTTP/1.1 302 Found\r\nLocation: http://{host}/latest/meta-data\r\nContent-Length: 0\r\n\r\n".encode()
-    straight, behind = fetch(net, tmp_path, f"http://{host}/", "http://8.8.8.8/")
-    assert (straight.error, straight.body, behind.body) == (Reason.REFUSED_ADDRESS, b"", b"")
-    assert behind.error in (Reason.REFUSED_ADDRESS, Reason.TOO_MANY_REDIRECTS)  # the latter: httpx takes 0177.0.0.1 for no address
+def test_forbidden_spellings(net: Net, site: web.Site, tmp_path: Path, host: str) -> None:
+    site.routes["/away"] = web.redirect(f"http://{host}/latest/meta-data")
+    straight, behind = fetch(net, tmp_path, f"http://{host}/", "http://8.8.8.8/away")
+    assert (straight.error, straight.body, behind.error, behind.body) == (Reason.REFUSED_ADDRESS, b"", Reason.REFUSED_ADDRESS, b"")
     assert net.dialled == [("8.8.8.8", 80)] and net.asked == []
 
 
@@ -94,11 +72,8 @@ def test_there_are_enough_of_them() -> None:
 
 @pytest.mark.parametrize("host", FORBIDDEN_HOSTS)
 def test_names_that_lead_there(tmp_path: Path, host: str) -> None:
-    """What the system's resolver makes of the spelling, as the answer of an attacker's name server."""
-    try:
-        address = str(ipaddress.ip_address(host.strip("[]")))
-    except ValueError:
-        return
+    """The address that the spelling stands for, as the answer of an attacker's name server."""
+    address = str((literal(host) or [])[0])
     net = Net(evil_test=[[address]], mixed_test=[["8.8.8.8", address]])
     got = fetch(net, tmp_path, "http://evil.test/", "https://evil.test/", "http://mixed.test/")
     assert [one.error for one in got] == [Reason.REFUSED_ADDRESS] * 3
@@ -107,21 +82,30 @@ def test_names_that_lead_there(tmp_path: Path, host: str) -> None:
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_public_addresses_are_dialled_as_checked(tmp_path: Path, address: str) -> None:
-    net = Net(good_test=[[address]])
+def test_public_addresses_are_dialled_as_checked(net: Net, tmp_path: Path, address: str) -> None:
+    net.names["good.test"] = [[address]]
     got = fetch(net, tmp_path, "http://good.test:8080/")
     assert (got[0].error, net.dialled, net.asked) == (None, [(address, 8080)], ["good.test"])
 
 
-def test_a_name_that_changes_its_mind(tmp_path: Path) -> None:
-    net = Net(evil_test=[["8.8.8.8"], ["127.0.0.1"]])
-    net.answers["8.8.8.8"] = b"HTTP/1.1 302 Found\r\nLocation: http://evil.test/again\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-    got = fetch(net, tmp_path, "http://evil.test/")
-    assert (got[0].error, net.dialled, got[0].final_url) == (Reason.REFUSED_ADDRESS, [("8.8.8.8", 80)], "http://evil.test/again")
+@pytest.mark.parametrize("host", FORBIDDEN_HOSTS)
+def test_a_name_that_changes_its_mind(net: Net, site: web.Site, tmp_path: Path, host: str) -> None:
+    """Public at the first lookup, private at the second, whoever asks for a second connection: a redirect, or the next fetch."""
+    private = str((literal(host) or [])[0])
+    net.names |= {"evil.test": [["8.8.8.8"], [private]], "later.test": [["8.8.8.8"], [private]]}
+    site.routes |= {"/": web.Answer(status=302, headers={"Location": "/again", "Connection": "close"}), "/page": web.Answer(raw=CLOSED)}
+    redirected, first, second = fetch(net, tmp_path, "http://evil.test/", "http://later.test/page", "http://later.test/page")
+    assert (redirected.error, redirected.final_url) == (Reason.REFUSED_ADDRESS, "http://evil.test/again")
+    assert (first.error, first.body, second.error) == (None, b"ok", Reason.REFUSED_ADDRESS)
+    assert net.dialled == [("8.8.8.8", 80)] * 2
 
 
-def test_allow_private_holds_for_the_sources_origin_only(tmp_path: Path) -> None:
-    net = Net(intranet_test=[["10.0.0.7"]])
+CLOSED = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+
+
+def test_allow_private_holds_for_the_sources_origin_only(net: Net, site: web.Site, tmp_path: Path) -> None:
+    net.names["intranet.test"] = [["10.0.0.7"]]
+    site.routes["*"] = web.Answer(body="ok")
     own = {"source_url": "http://intranet.test:8080/feed", "allow_private": True}
     urls = [
         "http://intranet.test:8080/feed", "http://INTRANET.test:8080/page", "http://u:p@intranet.test:8080/page",
@@ -154,9 +138,9 @@ def test_a_private_connection_is_not_lent_to_other_sources(tmp_path: Path) -> No
         assert [request.connection for request in site.requests] == [1, 1]
 
 
-def test_a_public_site_cannot_redirect_into_a_private_source(tmp_path: Path) -> None:
-    net = Net(public_test=[["8.8.8.8"]], intranet_test=[["10.0.0.7"]])
-    net.answers["8.8.8.8"] = b"HTTP/1.1 302 Found\r\nLocation: http://intranet.test/\r\nContent-Length: 0\r\n\r\n"
+def test_a_public_site_cannot_redirect_into_a_private_source(net: Net, site: web.Site, tmp_path: Path) -> None:
+    net.names |= {"public.test": [["8.8.8.8"]], "intranet.test": [["10.0.0.7"]]}
+    site.routes["/"] = web.redirect("http://intranet.test/")
     got = fetch(net, tmp_path, "http://public.test/", source_url="http://public.test/", allow_private=True)
     assert (got[0].error, got[0].redirects) == (Reason.REFUSED_ADDRESS, ("http://intranet.test/",))
 
@@ -177,13 +161,36 @@ def test_the_systems_own_resolver_on_what_is_no_name(tmp_path: Path) -> None:
     assert [one.error for one in asyncio.run(run())] == [Reason.REFUSED_ADDRESS, Reason.DNS_FAILED]
 
 
-def test_dead_addresses_do_not_use_up_the_time(tmp_path: Path) -> None:
-    net = Net(two_test=[["2606:4700::1", "8.8.8.8"]], dead_test=[["8.8.4.4"] * 3 + ["1.1.1.1"]])
-    net.dead |= {"2606:4700::1", "8.8.4.4", "1.1.1.1"}
-    got = fetch(net, tmp_path, "http://two.test/", timeout=0.6)
-    assert (got[0].error, [address for address, _ in net.dialled]) == (None, ["2606:4700::1", "8.8.8.8"])
-    got = fetch(net, tmp_path, "http://dead.test/", timeout=0.4)
-    assert got[0].error == Reason.TIMED_OUT
+def test_dead_addresses_do_not_use_up_the_time(net: Net, tmp_path: Path) -> None:
+    net.names |= {"two.test": [["2606:4700::1", "8.8.8.8"]], "six.test": [["2606:4700::1", "2606:4700::2", "2606:4700::3", "8.8.8.8"]], "dead.test": [["8.8.4.4"]]}
+    net.dead |= {"2606:4700::1", "2606:4700::2", "2606:4700::3", "8.8.4.4"}
+    two, six = fetch(net, tmp_path, "http://two.test/", "http://six.test/")
+    assert (two.error, six.error) == (None, None)
+    assert [address for address, _ in net.dialled] == ["2606:4700::1", "8.8.8.8"] * 2, "the families take turns"
+    dead = fetch(net, tmp_path, "http://dead.test/", connect=0.2)[0]
+    assert (dead.error, dead.detail) == (Reason.TIMED_OUT, "no connection with dead.test:80 within 0.2 s")
+
+
+def test_four_addresses_and_no_more(net: Net, tmp_path: Path) -> None:
+    net.site = None
+    net.names["five.test"] = [[f"8.8.8.{n}" for n in range(5)]]
+    got = fetch(net, tmp_path, "http://five.test/")[0]
+    assert (got.error, got.detail) == (Reason.CONNECT_FAILED, "nothing answers at five.test:80: connection refused")
+    assert {address for address, _ in net.dialled} == {f"8.8.8.{n}" for n in range(4)}
+
+
+def test_a_connection_that_comes_too_late_is_closed(net: Net, site: web.Site, tmp_path: Path) -> None:
+    class Late(Net):
+        async def dial(self, address: str, port: int) -> socket.socket:
+            if address != "8.8.8.8":
+                return await super().dial(address, port)
+            with contextlib.suppress(asyncio.CancelledError):  # connected in the same moment in which it was given up
+                await asyncio.sleep(60)
+            return await super().dial(address, port)
+
+    late = Late(site, slow_test=[["8.8.8.8", "8.8.4.4"]])
+    assert fetch(late, tmp_path, "http://slow.test/")[0].error is None
+    assert len(late.sockets) == 2 and all(made.fileno() == -1 for made in late.sockets)
 
 
 def test_thousands_of_addresses_are_not_tried(tmp_path: Path) -> None:

@@ -8,11 +8,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from http.client import HTTPResponse
-from http.cookiejar import CookieJar
 from types import TracebackType
 from typing import NamedTuple, Self
-from urllib.request import Request as UrllibRequest
 
 import httpx
 
@@ -20,9 +17,10 @@ from postetl import __version__, urls
 from postetl.errors import Broken, PostetlError, Reason, Transient
 from postetl.fetch import backoff
 from postetl.fetch.decode import ACCEPTED
-from postetl.fetch.guard import GuardedTransport
+from postetl.fetch.proxy import Proxies
 from postetl.fetch.robots import Robots, Rules
-from postetl.fetch.trip import CONNECT, Failure, FetchOptions, Trip, _origin, set_location_aside
+from postetl.fetch.transport import GuardedTransport, words
+from postetl.fetch.trip import Failure, FetchOptions, Trip, set_location_aside
 from postetl.fetch.turns import MAX_ADAPTED, HostTurns, Throttled
 from postetl.model import ROBOTS, Fetched, Target
 from postetl.settings import MIN_DELAY
@@ -36,9 +34,9 @@ ROBOTS_BODY = 1024 * 1024  # bytes taken of a robots.txt, a piece more or less; 
 class Fetcher:
     """`async with Fetcher(HostTurns(settings.locks), contact=...) as fetcher: fetched = await fetcher.fetch(target, options)`.
 
-    One for a run and its event loop; any number of fetches at once, of which those of one host take turns. Keeps no cookies and
-    reads no environment (no proxy, no netrc). `transport` is the one seam to the network; `backoff` is the mean pause in seconds
-    before the second try.
+    One for a run and its event loop; any number of fetches at once, of which those of one host take turns. Keeps no cookies, reads
+    no netrc. `proxy` is the configured one; without it the environment's variables hold. `transport` is the one seam to the
+    network; `backoff` is the mean pause in seconds before the second try.
     """
 
     def __init__(
@@ -46,6 +44,7 @@ class Fetcher:
         turns: HostTurns,
         *,
         contact: str | None = None,
+        proxy: str | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         backoff: float = 1.0,
@@ -53,13 +52,16 @@ class Fetcher:
         self._turns, self._now, self._backoff = turns, now, backoff
         self._robots = Robots(turns.folder.parent / "robots", clock=turns.clock)
         self._client = httpx.AsyncClient(
-            transport=transport or GuardedTransport(),
+            transport=transport or GuardedTransport(proxies=Proxies(proxy)),
+            timeout=None,  # noqa: S113  # the deadline, the connect time and the pace are ours
             trust_env=False,
             follow_redirects=False,
-            cookies=_NoCookies(),
             headers={"User-Agent": user_agent(contact), "Accept": ACCEPT, "Accept-Encoding": ACCEPTED},
             event_hooks={"response": [set_location_aside]},
         )
+        # A jar that is given is copied into httpx's own, which translates every request and answer; httpx is pinned below 0.29 for this line.
+        self._client._cookies = _NoCookies()  # noqa: SLF001
+        self._headers = self._client.headers.raw  # build_request merges them anew for each request, which costs as much as sending it
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -201,7 +203,7 @@ class Fetcher:
         """Whether this answer means "not now": a busy site's 503 does only when the second try has ended so, too."""
         if trip.status is None or (failure.again and way.tries < TRIES and trip.left > 0):
             return None
-        meant, named = backoff.asked(trip.status, trip.answer, self._turns.clock())
+        meant, named = backoff.asked(trip.status, dict(trip.headers), self._turns.clock())
         if not meant:
             return None
         reason = Reason.THROTTLED if named is not None or trip.status == 429 else failure.reason
@@ -221,8 +223,7 @@ class Fetcher:
 
     async def _exchange(self, trip: Trip) -> str | None:
         try:
-            request = trip.request(self._client)
-            response = await self._client.send(request, stream=True)
+            response = await self._client.send(trip.request(self._headers), stream=True)
             try:
                 return await trip.read(response)
             finally:
@@ -231,20 +232,12 @@ class Fetcher:
             raise
         except PostetlError as error:  # the guard's and the decoder's
             raise Failure(error.reason, str(error), again=isinstance(error, Transient)) from None
-        except httpx.ConnectTimeout:
-            raise Failure(Reason.TIMED_OUT, f"the TLS handshake took over {CONNECT:g} s", again=True) from None
-        except (httpx.TimeoutException, TimeoutError):  # the system's own; the deadline cancels instead
+        except (httpx.TimeoutException, TimeoutError):  # another transport's, the system's; our deadline cancels instead
             raise Failure(Reason.TIMED_OUT, "no answer in time") from None
-        except httpx.ConnectError as error:
-            raise _not_connected(trip.url, error) from None
-        except httpx.NetworkError:
-            raise Failure(Reason.PROTOCOL_ERROR, "the connection broke before the answer was complete", again=True) from None
-        except httpx.RemoteProtocolError as error:
-            if "disconnected" in str(error) or "closed connection" in str(error):
-                raise Failure(Reason.PROTOCOL_ERROR, "the server closed the connection before the answer was complete", again=True) from None
-            raise Failure(Reason.PROTOCOL_ERROR, f"the answer is not HTTP: {str(error).partition(':')[0]}") from None
-        except ssl.SSLError as error:  # after the handshake: httpcore does not map it
-            raise Failure(Reason.TLS_FAILED, f"TLS broke: {_words(error)}") from None
+        except httpx.TransportError as error:  # another transport's
+            raise Failure(Reason.PROTOCOL_ERROR, f"no complete answer: {type(error).__name__}", again=isinstance(error, httpx.NetworkError)) from None
+        except ssl.SSLError as error:  # after the handshake
+            raise Failure(Reason.TLS_FAILED, f"TLS broke: {words(error)}") from None
         except Exception as error:  # the libraries under us read what an attacker wrote; whatever they trip over is that site's row
             raise Failure(Reason.PROTOCOL_ERROR, f"the answer could not be read: {type(error).__name__}") from error
 
@@ -269,7 +262,7 @@ class Place(NamedTuple):
 
     @classmethod
     def of(cls, trip: Trip) -> Self:
-        _, raw_host, port = origin = _origin(trip.url)
+        _, raw_host, port = origin = trip.origin
         private = trip.options.allow_private and origin == trip.home
         host = raw_host.decode("ascii")
         shown = f"[{host}]" if ":" in host else host
@@ -286,39 +279,17 @@ class Refusal(Failure):
         self.named, self.until = named, 0.0
 
 
-class _NoCookies(CookieJar):
+class _NoCookies(httpx.Cookies):
     """One client serves all sources: what one site sets is nothing the next one, or the next run, should depend on."""
 
-    def extract_cookies(self, response: HTTPResponse, request: UrllibRequest) -> None:  # noqa: ARG002
-        return
-
-    def add_cookie_header(self, request: UrllibRequest) -> None:  # noqa: ARG002
-        return
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Takes none."""
 
 
 def user_agent(contact: str | None = None) -> str:
     """`postetl/<version> (+contact)`, or without the brackets; printable ASCII whatever the contact holds."""
     shown = re.sub(r"[^\x21-\x7e]+|[()]", " ", contact or "").strip()
     return f"postetl/{__version__} (+{shown[:200]})" if shown else f"postetl/{__version__}"
-
-
-def _not_connected(url: httpx.URL, error: httpx.ConnectError) -> Failure:
-    """The guard names its own failures, so over https what is left is the handshake's."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return Failure(Reason.TLS_FAILED, f"the certificate is not to be trusted: {cause.verify_message or 'verification failed'}")
-        if isinstance(cause, ssl.SSLError):
-            return Failure(Reason.TLS_FAILED, f"no TLS handshake: {_words(cause)}")
-        cause = cause.__cause__ or cause.__context__
-    if url.scheme == "https":
-        return Failure(Reason.TLS_FAILED, "the server broke off the TLS handshake", again=True)
-    return Failure(Reason.CONNECT_FAILED, "no connection", again=True)
-
-
-def _words(error: ssl.SSLError) -> str:
-    reason: str | None = getattr(error, "reason", None)  # not there on an error that Python itself made
-    return (reason or "damaged data").lower().replace("_", " ")
 
 
 def _clock(moment: float) -> str:

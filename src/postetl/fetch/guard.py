@@ -8,20 +8,19 @@ import asyncio
 import ipaddress
 import os
 import socket
-import ssl
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from functools import cache
-
-import httpcore
-import httpx
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import zip_longest
 
 from postetl.errors import Reason, Refused, Transient
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]  # (host, port) -> addresses, best first
+Dial = Callable[[str, int], Awaitable[socket.socket]]  # (address, port) -> a connected, non-blocking socket
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 MAX_ADDRESSES = 256  # of one name; a name with more is not meant to be dialled
-MAX_DIALS = 4  # of them are tried; the connect time is shared between them
+MAX_DIALS = 4  # of them are tried, within the one connect time
+STAGGER = 0.25  # seconds between two of them, while the one before is silent (RFC 8305 5)
+LOOKUP_BEHIND_PROXY = 2.0  # seconds; where only the proxy can resolve names, ours often just hangs
 
 # IANA's special-purpose registries (RFC 6890 and its updates), and the metadata addresses that lie outside them.
 _FORBIDDEN: tuple[tuple[str, str], ...] = (
@@ -74,112 +73,80 @@ def forbidden(address: Address) -> str | None:
     return None
 
 
-@cache
-def _trusted() -> ssl.SSLContext:
-    return httpx.create_ssl_context(trust_env=False)  # reads 150 certificates: once a process
-
-
 async def resolve(host: str, port: int) -> Sequence[str]:
     """The system's resolver, in the order of RFC 6724. Raises OSError (gaierror)."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(info[4][0]) for info in found]
 
 
-class GuardedTransport(httpx.AsyncBaseTransport):
-    """httpx's own transport over a backend that checks and then dials.
-
-    A request with the extension `allow_private` goes through a pool of its own that checks nothing: were there one pool, a
-    connection opened for the source that may would be reused for one that may not. Proxies of the environment are not used.
-    `resolve`, `dial` and `verify` are for tests and for private certificate authorities.
-    """
-
-    def __init__(
-        self,
-        *,
-        resolve: Resolve = resolve,
-        dial: httpcore.AsyncNetworkBackend | None = None,
-        verify: ssl.SSLContext | None = None,
-        max_connections: int = 256,
-        max_idle: int = 64,
-    ) -> None:
-        context = verify or _trusted()
-        backend = dial or httpcore.AnyIOBackend()
-        limits = httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_idle, keepalive_expiry=15)
-
-        def transport(*, guarded: bool) -> httpx.AsyncHTTPTransport:
-            made = httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits)
-            # AsyncHTTPTransport has no parameter for the backend (encode/httpx#1340); httpx is pinned below 0.29 for this line.
-            made._pool = httpcore.AsyncConnectionPool(  # noqa: SLF001
-                ssl_context=context,
-                max_connections=limits.max_connections,
-                max_keepalive_connections=limits.max_keepalive_connections,
-                keepalive_expiry=limits.keepalive_expiry,
-                network_backend=Guard(resolve, backend, guarded=guarded),
-            )
-            return made
-
-        self._guarded, self._private = transport(guarded=True), transport(guarded=False)
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        pool = self._private if request.extensions.get("allow_private") is True else self._guarded
-        return await pool.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        await self._guarded.aclose()
-        await self._private.aclose()
+async def dial(address: str, port: int) -> socket.socket:
+    """A connected, non-blocking socket. Raises OSError."""
+    made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        made.setblocking(False)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await asyncio.get_running_loop().sock_connect(made, (address, port))
+    except BaseException:
+        made.close()
+        raise
+    return made
 
 
-class Guard(httpcore.AsyncNetworkBackend):
+class Guard:
     """Resolves, checks every address, dials the checked numbers. TLS still sees the name (SNI and certificate).
 
-    Raises Refused(refused_address), Transient(dns_failed, connect_failed or timed_out): httpcore and httpx let them through.
+    `resolve` and `dial` are the two doors to the network: whoever records them sees every lookup and every connection.
+    Raises Refused(refused_address), Transient(dns_failed or connect_failed). Has no clock: the caller gives up.
     """
 
-    def __init__(self, resolve: Resolve, dial: httpcore.AsyncNetworkBackend, *, guarded: bool = True) -> None:
-        self._resolve, self._dial, self._guarded = resolve, dial, guarded
+    def __init__(self, resolve: Resolve = resolve, dial: Dial = dial) -> None:
+        self._resolve, self._dial = resolve, dial
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        slow = Transient(f"no connection to {where} within {timeout or 0:g} s", reason=Reason.TIMED_OUT)
-        loop = asyncio.get_running_loop()
-        until = None if timeout is None else loop.time() + timeout
+    async def connect(self, host: str, port: int, *, guarded: bool = True) -> socket.socket:
+        return await self._first(host, port, await self._addresses(host, port, guarded=guarded))
+
+    async def check(self, host: str, port: int) -> None:
+        """For a proxy that will dial: refuse what is forbidden as far as can be seen from here. Raises Refused only.
+
+        A name that does not resolve here, or not soon, is the proxy's affair.
+        """
         try:
-            async with asyncio.timeout_at(until):
-                addresses = (await self._addresses(host, port))[:MAX_DIALS]
-                failure: Transient = slow
-                for left in range(len(addresses), 0, -1):
-                    share = None if until is None else max(until - loop.time(), 0.001) / left
-                    try:
-                        return await self._dial.connect_tcp(str(addresses[-left]), port, share, local_address, socket_options)
-                    except httpcore.ConnectTimeout:
-                        failure = slow
-                    except httpcore.ConnectError as error:
-                        failure = Transient(f"nothing answers at {where}: {_why(error)}", reason=Reason.CONNECT_FAILED)
-        except TimeoutError:
-            raise slow from None
-        raise failure
+            async with asyncio.timeout(LOOKUP_BEHIND_PROXY):
+                await self._addresses(host, port, guarded=True)
+        except (Transient, TimeoutError):
+            return
 
-    async def connect_unix_socket(
-        self,
-        path: str,  # noqa: ARG002 - httpcore's signature
-        timeout: float | None = None,  # noqa: ARG002, ASYNC109
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
-    ) -> httpcore.AsyncNetworkStream:
-        raise Refused("a Unix socket is no public address")
+    async def _first(self, host: str, port: int, addresses: Sequence[Address]) -> socket.socket:
+        """The first of a few addresses that answers; the next one is tried STAGGER after the one before (RFC 8305)."""
+        dialled: list[asyncio.Task[socket.socket]] = []
+        won: socket.socket | None = None
+        why = "no connection"
+        try:
+            waiting = [str(address) for address in _interleaved(addresses)[:MAX_DIALS]]
+            while won is None and (waiting or any(not task.done() for task in dialled)):
+                if waiting:
+                    dialled.append(asyncio.ensure_future(self._dial(waiting.pop(0), port)))
+                running = {task for task in dialled if not task.done()}
+                done, _ = await asyncio.wait(running, timeout=STAGGER if waiting else None, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    error = task.exception()
+                    if error is None:
+                        won = won or task.result()
+                    elif isinstance(error, OSError):
+                        why = _why(error)
+                    else:
+                        raise error
+        finally:
+            for task in dialled:
+                task.cancel()
+                task.add_done_callback(lambda task: _close_unless(task, won))
+        if won is None:
+            raise Transient(f"nothing answers at {where(host, port)}: {why}", reason=Reason.CONNECT_FAILED)
+        return won
 
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-    async def _addresses(self, host: str, port: int) -> list[Address]:
+    async def _addresses(self, host: str, port: int, *, guarded: bool) -> list[Address]:
         """Every address of the host, each of them allowed: one forbidden among them and the name is not trusted at all."""
-        found = _literal(host)
+        found = literal(host)
         if found is None:
             try:
                 texts = await self._resolve(host, port)
@@ -191,7 +158,7 @@ class Guard(httpcore.AsyncNetworkBackend):
             if not found or len(found) > MAX_ADDRESSES:
                 detail = f"the name {host} has {f'more than {MAX_ADDRESSES} addresses' if found else 'no address'}"
                 raise Transient(detail, reason=Reason.DNS_FAILED)
-        if self._guarded:
+        if guarded:
             for address in found:
                 if what := forbidden(address):
                     named = host if host == str(address) else f"{host} is {address}"
@@ -199,7 +166,25 @@ class Guard(httpcore.AsyncNetworkBackend):
         return found
 
 
-def _literal(host: str) -> list[Address] | None:
+def where(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _interleaved(addresses: Sequence[Address]) -> list[Address]:
+    """The families by turns, beginning with the resolver's favourite (RFC 8305 4): a broken IPv6 does not use up all tries."""
+    first = [address for address in addresses if address.version == addresses[0].version]
+    second = [address for address in addresses if address.version != addresses[0].version]
+    pairs = zip_longest(first, second)
+    return [address for pair in pairs for address in pair if address is not None]
+
+
+def _close_unless(task: "asyncio.Task[socket.socket]", won: socket.socket | None) -> None:
+    """A connection that came too late, or that nobody waits for any more."""
+    if not task.cancelled() and task.exception() is None and task.result() is not won:
+        task.result().close()
+
+
+def literal(host: str) -> list[Address] | None:
     """A host that is a number in any spelling that the C library would take for one; None for a name."""
     host = host.strip("[]").rstrip(".")
     try:
@@ -212,11 +197,6 @@ def _literal(host: str) -> list[Address] | None:
         return None
 
 
-def _why(error: BaseException) -> str:
-    """The system's words for it, from the depth of the chain of causes (asyncio's own words name our end, too)."""
-    words, seen = "no connection", error.__cause__ or error.__context__
-    while seen is not None:
-        if isinstance(seen, OSError) and seen.errno:
-            words = os.strerror(seen.errno).lower()
-        seen = seen.__cause__ or seen.__context__
-    return words
+def _why(error: OSError) -> str:
+    """The system's words for it (asyncio's own name our end, too)."""
+    return os.strerror(error.errno).lower() if error.errno else "no connection"

@@ -2,29 +2,36 @@
 
 import asyncio
 import re
+import time
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Self
 
 import httpx
 
 from postetl import urls
-from postetl.errors import Reason, Refused
+from postetl.errors import PostetlError, Reason, Refused
 from postetl.fetch.decode import Decoder, wire_cap
+from postetl.fetch.guard import literal
 from postetl.model import Fetched, Target, Validators
 from postetl.settings import Settings, Source
 
-CONNECT = 10.0  # seconds for name and TCP, and again for TLS
 MAX_REDIRECTS = 5
-MAX_HEADERS = 64 * 1024  # bytes; h11 stops collecting at 100 KiB whatever arrives
 MAX_URL = 8192  # characters in a Location
 MAX_DETAIL = 300  # characters
 DRAIN = 32 * 1024  # bytes of a body nobody wants, read so that the connection can be used again
 DRAIN_TIME = 0.5  # seconds
 LOCATION = "postetl.location"  # in a response's extensions
+# What later stages decide by: when to look again, what the site allows, where and in which language it is.
+KEPT_HEADERS = ("cache-control", "expires", "date", "age", "retry-after", "link", "x-robots-tag", "content-language", "content-location")
+MAX_KEPT = 4096  # characters of each; WordPress' Link of three API addresses has 300
 
+_KEPT = {name.encode(): name for name in KEPT_HEADERS}
+_NO_BODY = httpx.ByteStream(b"")
+_NOWHERE = httpx.URL("")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _AGAIN = frozenset({502, 503, 504})
@@ -34,6 +41,7 @@ _ADVICE: dict[int, tuple[Reason, str]] = {
     401: (Reason.FORBIDDEN, "the site asks for a name and a password: https://name:password@host/..."),
     403: (Reason.FORBIDDEN, "the site refuses us"),
     451: (Reason.FORBIDDEN, "withheld for legal reasons"),
+    407: (Reason.FORBIDDEN, "the proxy asks for a name and a password: http://name:password@proxy:3128"),
     429: (Reason.THROTTLED, "asked too often; raise delay or interval"),
 }
 
@@ -42,7 +50,7 @@ _ADVICE: dict[int, tuple[Reason, str]] = {
 class FetchOptions:
     """What one source allows and asks. `source_url` is its own address: its credentials, and `allow_private`, hold for that origin only."""
 
-    source_url: str | None = None
+    source_url: str | None = field(default=None, repr=False)
     allow_private: bool = False
     delay: float = 1.0  # seconds between two requests to one host
     timeout: float = 60.0  # seconds for one Target, redirects and tries included, waiting for the host's turn excluded
@@ -72,19 +80,23 @@ class Trip:
     options: FetchOptions
     at: str  # the current address as text, without credentials
     fetched_at: datetime
-    url: httpx.URL = field(default_factory=httpx.URL)  # the same as it is sent; dialling and deciding look at this one parse only
+    url: httpx.URL = _NOWHERE  # the same as it is sent; dialling and deciding look at this one parse only
     spent: float = 0.0
     visited: set[str] = field(default_factory=set)
     redirects: list[str] = field(default_factory=list)
-    home: tuple[str, bytes, int] | None = None  # the source's origin: allow_private holds here and nowhere else
-    authorization: str | None = None
+    origin: "Origin" = ("", b"", 0)  # of `url`
+    home: "Origin | None" = None  # the source's: allow_private holds here and nowhere else
+    authorization: str | None = field(default=None, repr=False)
     status: int | None = None
-    answer: httpx.Headers = field(default_factory=httpx.Headers)  # of the last answer
     body: bytes = b""
     wire_bytes: int = 0
     content_type: str | None = None
     etag: str | None = None
     last_modified: str | None = None
+    moved: bool = True  # every redirect so far was permanent
+    headers: tuple[tuple[str, str], ...] = ()
+    asked_at: float = 0.0  # time.monotonic() of the request at hand
+    first_byte_ms: int | None = None
     error: Reason | None = None
     detail: str | None = None
 
@@ -94,48 +106,50 @@ class Trip:
 
     def go(self, text: str) -> None:
         """Set out: the target's own credentials, or its source's when it lies at the source's origin."""
+        given: str | None = None
         if self.options.source_url:
-            source = _parse(self.options.source_url, Reason.REFUSED_ADDRESS)
-            self.home = _origin(source)
+            self.home, given = _source(self.options.source_url)
         url = _parse(text, Reason.REFUSED_ADDRESS)
-        self.authorization = _basic(url)
-        if self.authorization is None and self.options.source_url and _origin(url) == self.home:
-            self.authorization = _basic(source)
+        self.origin = _origin(url)
+        self.authorization = _basic(url) or (given if self.origin == self.home else None)
         self._enter(url)
 
     def redirect(self, location: str) -> None:
         text = urls.join(str(self.url), location)
         if not text.isprintable() or len(text) > MAX_URL:
             raise Failure(Reason.TOO_MANY_REDIRECTS, "redirected to what is no address")
-        url = _parse(text, Reason.TOO_MANY_REDIRECTS).copy_with(fragment=None)
+        url = _parse(text, Reason.TOO_MANY_REDIRECTS)
         if len(self.redirects) == MAX_REDIRECTS:
             raise Failure(Reason.TOO_MANY_REDIRECTS, f"more than {MAX_REDIRECTS} redirects")
         # Credentials leave the origin they were given for only as its move to https, and never come back to a chain that left.
-        here, there = _origin(self.url), _origin(url)
-        if here != there and (here, there) != (("http", here[1], 80), ("https", here[1], 443)):
+        here, self.origin = self.origin, _origin(url)
+        if here != self.origin and (here, self.origin) != (("http", here[1], 80), ("https", here[1], 443)):
             self.authorization = None
         self._enter(url)
-        self.at = urls.without_credentials(str(self.url))
+        self.moved = self.moved and self.status in (301, 308)
+        self.at = str(self.url)
         self.redirects.append(self.at)
 
     def _enter(self, url: httpx.URL) -> None:
-        self.url = url.copy_with(username=None, password=None, fragment=None)
-        if str(self.url) in self.visited:
-            raise Failure(Reason.TOO_MANY_REDIRECTS, f"redirected in a circle, back to {urls.without_credentials(str(self.url))}")
-        self.visited.add(str(self.url))
+        if url.userinfo or url.fragment:
+            url = url.copy_with(username=None, password=None, fragment=None)
+        self.url, text = url, str(url)
+        if text in self.visited:
+            raise Failure(Reason.TOO_MANY_REDIRECTS, f"redirected in a circle, back to {text}")
+        self.visited.add(text)
 
-    def request(self, client: httpx.AsyncClient) -> httpx.Request:
-        headers: dict[str, str | bytes] = {}
+    def request(self, headers: list[tuple[bytes, bytes]]) -> httpx.Request:
+        """The GET with the client's own `headers`, and what belongs to this address. Starts the clock of its first byte."""
+        headers = [(b"Host", self.url.netloc), *headers]
         if self.authorization:
-            headers["Authorization"] = self.authorization
+            headers.append((b"Authorization", self.authorization.encode()))
         if known := self.options.validators.get(self.at):  # a validator belongs to one address
-            for name, value in (("If-None-Match", known.etag), ("If-Modified-Since", known.last_modified)):
+            for name, value in ((b"If-None-Match", known.etag), (b"If-Modified-Since", known.last_modified)):
                 if value and (sent := _CONTROL.sub("", value).strip().encode("latin-1", "ignore")):
-                    headers[name] = sent
-        private = self.options.allow_private and _origin(self.url) == self.home
-        timeout = httpx.Timeout(None, connect=min(CONNECT, max(self.left, 0.001)))
-        raw = {name.encode(): value.encode() if isinstance(value, str) else value for name, value in headers.items()}
-        return client.build_request("GET", self.url, headers=raw, timeout=timeout, extensions={"allow_private": private})
+                    headers.append((name, sent))
+        private = self.options.allow_private and self.origin == self.home
+        self.asked_at = time.monotonic()
+        return httpx.Request("GET", self.url, headers=headers, stream=_NO_BODY, extensions={"allow_private": private, "timeout": {}})
 
     @property
     def conditional(self) -> bool:
@@ -144,39 +158,42 @@ class Trip:
 
     async def read(self, response: httpx.Response) -> str | None:
         """Take the answer in; the Location of a redirect."""
+        self.first_byte_ms = round((time.monotonic() - self.asked_at) * 1000)
         self.status = status = response.status_code
-        self.answer = response.headers
-        raw = response.headers.raw
-        if sum(len(name) + len(value) + 4 for name, value in raw) > MAX_HEADERS:
-            raise Failure(Reason.PROTOCOL_ERROR, f"headers larger than {MAX_HEADERS // 1024} KiB")
-        location: str = response.extensions[LOCATION]
+        self.wire_bytes = 0
+        found: dict[bytes, list[bytes]] = {}
+        for key, value in response.headers.raw:
+            found.setdefault(key.lower(), []).append(value)
+        self.headers = tuple(_kept(found))
+        location: str = response.extensions.get(LOCATION, "")
         if status in _REDIRECTS or (status == 300 and location):
-            await _drain(response)
+            await self._drain(response, found)
             if not location:
                 raise Failure(Reason.TOO_MANY_REDIRECTS, f"{status} without a Location: redirected to nowhere")
             return location
         if status == 304 and self.conditional:
-            self._validators(response)
+            self.etag, self.last_modified = _header(found, b"etag"), _header(found, b"last-modified")
             return None
         if not 200 <= status < 300 or status == 206:
-            await _drain(response)
-            raise self._refusal(response)
-        self._validators(response)
-        self.content_type = _header(response, "content-type")
-        self.body = await self._body(response)
+            await self._drain(response, found)
+            raise _refusal(status, _header(found, b"retry-after"))
+        self.etag, self.last_modified = _header(found, b"etag"), _header(found, b"last-modified")
+        self.content_type = _header(found, b"content-type")
+        self.body = await self._body(response, found)
         if not self.body:
             raise Failure(Reason.EMPTY_BODY, f"status {status} with nothing in it")
         return None
 
-    async def _body(self, response: httpx.Response) -> bytes:
-        decoder = Decoder(", ".join(response.headers.get_list("content-encoding")), self.options.max_body)
-        declared = response.headers.get("content-length", "")
-        self.wire_bytes = 0
-        cap = wire_cap(self.options.max_body)
-        if declared.isdecimal() and int(declared[:20]) > cap and not self.options.cut:
-            raise Failure(Reason.BODY_TOO_LARGE, f"{declared[:20]} bytes announced, max_body is {self.options.max_body}; raise it for this source")
+    async def _body(self, response: httpx.Response, found: dict[bytes, list[bytes]]) -> bytes:
+        codings = found.get(b"content-encoding")
+        decoder = Decoder(b", ".join(codings).decode("latin-1") if codings else None, self.options.max_body)
+        declared = found.get(b"content-length", [b""])[0]
+        if declared.isdigit() and not self.options.cut and int(declared[:20]) > wire_cap(self.options.max_body) and b"transfer-encoding" not in found:
+            detail = f"{int(declared[:20])} bytes announced, max_body is {self.options.max_body}; raise it for this source"
+            raise Failure(Reason.BODY_TOO_LARGE, detail)
+        assert isinstance(response.stream, httpx.AsyncByteStream)
         try:
-            async for piece in response.aiter_raw():
+            async for piece in response.stream:  # as aiter_raw, without its books
                 self.wire_bytes += len(piece)
                 decoder.feed(piece)
         except Refused as error:
@@ -185,20 +202,18 @@ class Trip:
             return decoder.so_far()
         return decoder.finish()
 
-    def _validators(self, response: httpx.Response) -> None:
-        self.etag, self.last_modified = _header(response, "etag"), _header(response, "last-modified")
-
-    def _refusal(self, response: httpx.Response) -> "Failure":
-        status, retry_after = response.status_code, _header(response, "retry-after")
-        later = f" (Retry-After: {retry_after})" if retry_after else ""
-        if status in _ADVICE:
-            reason, words = _ADVICE[status]
-            return Failure(reason, f"{status}: {words}{later}")
-        if status == 304:
-            return Failure(Reason.HTTP_ERROR, "304 (not modified) although nothing was asked to compare with")
-        if 500 <= status < 600:
-            return Failure(Reason.SERVER_ERROR, f"{status}: the site has trouble{later}", again=status in _AGAIN and not retry_after)
-        return Failure(Reason.HTTP_ERROR, f"status {status}{later}")
+    async def _drain(self, response: httpx.Response, found: dict[bytes, list[bytes]]) -> None:
+        """Read a short rest, so that the next request to this host needs no new connection; a long or slow one is cut off."""
+        length = found.get(b"content-length", [b""])[0]
+        if not length.isdigit() or len(length) > 6 or int(length) > DRAIN:
+            return
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        try:
+            async with asyncio.timeout(DRAIN_TIME):
+                async for piece in response.stream:
+                    self.wire_bytes += len(piece)
+        except (OSError, httpx.HTTPError, PostetlError):  # TimeoutError among them
+            return
 
     def fetched(self) -> Fetched:
         failed = self.error is not None
@@ -214,6 +229,9 @@ class Trip:
             last_modified=self.last_modified,
             wire_bytes=self.wire_bytes,
             redirects=tuple(self.redirects),
+            moved_to=self.at if self.redirects and self.moved and not failed else None,
+            headers=self.headers,
+            first_byte_ms=self.first_byte_ms,
             error=self.error,
             detail=self.detail,
         )
@@ -230,23 +248,34 @@ class Failure(Exception):  # noqa: N818 - how a fetch ended, not a bug
 
 def _parse(text: str, otherwise: Reason) -> httpx.URL:
     text = text.strip()
-    shown = urls.without_credentials(text)
     scheme = text.partition(":")[0].lower()
     if scheme not in ("http", "https"):
-        raise Failure(Reason.REFUSED_SCHEME, f"{shown}: only http and https are fetched")
+        raise Failure(Reason.REFUSED_SCHEME, f"{urls.without_credentials(text)}: only http and https are fetched")
     try:
         url = httpx.URL(text)
         good = url.scheme in ("http", "https") and url.raw_host != b"" and (url.port is None or 0 < url.port < 65536)
     except (httpx.InvalidURL, ValueError):  # UnicodeError of an impossible host name among them
-        raise Failure(otherwise, f"{shown}: not an address") from None
+        good = False
+        if literal(urls.origin(text)[1]):  # 0177.0.0.1 and the like: no address for httpx, but one for every C library
+            otherwise = Reason.REFUSED_ADDRESS
     if not good:
-        raise Failure(otherwise, f"{shown}: not an address")
+        raise Failure(otherwise, f"{urls.without_credentials(text)}: not an address")
     return url
 
 
-def _origin(url: httpx.URL) -> tuple[str, bytes, int]:
+Origin = tuple[str, bytes, int]
+
+
+def _origin(url: httpx.URL) -> Origin:
     """RFC 6454, from the parse that is dialled: a second parser that disagreed would be a way round the guard."""
     return url.scheme, url.raw_host.rstrip(b"."), url.port or (443 if url.scheme == "https" else 80)
+
+
+@lru_cache(maxsize=4096)
+def _source(text: str) -> tuple[Origin, str | None]:
+    """A source's origin and its Authorization. Every page that a source leads to asks."""
+    url = _parse(text, Reason.REFUSED_ADDRESS)
+    return _origin(url), _basic(url)
 
 
 def _basic(url: httpx.URL) -> str | None:
@@ -256,17 +285,39 @@ def _basic(url: httpx.URL) -> str | None:
     return "Basic " + b64encode(f"{url.username}:{url.password}".encode("utf-8", "surrogatepass")).decode()
 
 
-def _header(response: httpx.Response, name: str) -> str | None:
-    """The first header of that name, on one line; latin-1, so that a validator goes back as the bytes it came as."""
-    wanted = name.encode()
-    for key, value in response.headers.raw:
-        if key.lower() == wanted:
-            return _CONTROL.sub("", value.decode("latin-1")).strip() or None
-    return None
+def _line(value: bytes) -> str:
+    """On one line; latin-1, so that a validator goes back as the bytes it came as."""
+    text = value.decode("latin-1")
+    return (text if text.isprintable() else _CONTROL.sub("", text)).strip()
+
+
+def _header(found: dict[bytes, list[bytes]], name: bytes) -> str | None:
+    values = found.get(name)
+    return (_line(values[0]) or None) if values else None
+
+
+def _kept(found: dict[bytes, list[bytes]]) -> Iterator[tuple[str, str]]:
+    for key, name in _KEPT.items():
+        if values := found.get(key):
+            yield name, _line(b", ".join(values))[:MAX_KEPT]
+
+
+def _refusal(status: int, retry_after: str | None) -> Failure:
+    later = f" (Retry-After: {retry_after})" if retry_after else ""
+    if status in _ADVICE:
+        reason, words = _ADVICE[status]
+        return Failure(reason, f"{status}: {words}{later}")
+    if status == 304:
+        return Failure(Reason.HTTP_ERROR, "304 (not modified) although nothing was asked to compare with")
+    if 500 <= status < 600:
+        return Failure(Reason.SERVER_ERROR, f"{status}: the site has trouble{later}", again=status in _AGAIN and not retry_after)
+    return Failure(Reason.HTTP_ERROR, f"status {status}{later}")
 
 
 async def set_location_aside(response: httpx.Response) -> None:
     """Response hook: httpx parses a Location even when it is not to follow, and raises for one that it cannot read."""
+    if not 300 <= response.status_code < 400:
+        return
     found = next((value for name, value in response.headers.raw if name.lower() == b"location"), b"")
     try:
         text = found.decode()
@@ -274,16 +325,3 @@ async def set_location_aside(response: httpx.Response) -> None:
         text = "".join(chr(byte) if byte < 128 else f"%{byte:02X}" for byte in found)
     response.extensions[LOCATION] = text
     response.headers.pop("location", None)
-
-
-async def _drain(response: httpx.Response) -> None:
-    """Read a short rest, so that the next request to this host needs no new connection; a long or slow one is cut off."""
-    length = response.headers.get("content-length", "")
-    if not length.isdecimal() or len(length) > 6 or int(length) > DRAIN:
-        return
-    try:
-        async with asyncio.timeout(DRAIN_TIME):
-            async for _ in response.aiter_raw():
-                pass
-    except (OSError, httpx.HTTPError):  # TimeoutError among them
-        return

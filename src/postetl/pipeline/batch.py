@@ -12,8 +12,9 @@ from postetl import warehouse, worker
 from postetl.errors import PostetlError
 from postetl.fetch import Fetcher, HostTurns
 from postetl.lake import Contents, Lake, RunRecord
+from postetl.pipeline.placing import Rows
 from postetl.pipeline.reports import Batch, BatchReport, Run, SourceReport, Step, summed
-from postetl.pipeline.walk import Rows, Walk
+from postetl.pipeline.walk import Walk
 from postetl.warehouse import Known
 
 PACKAGE_BYTES = 32 * 1024 * 1024  # of bodies held, by all sources together, before a package is written: bounds a run's memory
@@ -41,7 +42,7 @@ async def work(
     packer.stored |= {r.raw_ref for s in batch.sources if s.id in run.known for r in run.known[s.id].readings.values() if r.raw_ref}
     reports: list[SourceReport] = []
     readers = ThreadPoolExecutor(worker.POOL, "read")  # not asyncio's own: that one is waited for at the end of a cancelled run
-    async with Fetcher(HostTurns(settings.locks / "hosts"), contact=settings.defaults.contact) as fetcher:
+    async with Fetcher(HostTurns(settings.locks / "hosts"), contact=settings.defaults.contact, proxy=settings.defaults.proxy) as fetcher:
 
         async def recall(source_id: str) -> Known:
             known = await memory.recall(source_id)

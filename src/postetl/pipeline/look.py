@@ -21,7 +21,7 @@ async def _probe(settings: Settings, source: Source) -> Found:
     options = FetchOptions.of(settings, source)
     found = Found()
     if source.url is not None:
-        async with Fetcher(HostTurns(settings.locks / "hosts"), contact=settings.defaults.contact) as fetcher:
+        async with Fetcher(HostTurns(settings.locks / "hosts"), contact=settings.defaults.contact, proxy=settings.defaults.proxy) as fetcher:
             return _with(found, source, await fetcher.fetch(Target(source.url, source.id, source.kind), options))
     assert source.path is not None
     for target in local.targets(source.id, settings.home, source.path, source.kind):

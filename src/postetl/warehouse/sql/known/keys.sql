@@ -1,1 +1,1 @@
-select source_id, key, post_id from post_keys where source_id in (select unnest($sources::varchar[]))
+select source_id, key, post_id from post_keys where source_id in (select source_id from wanted)
