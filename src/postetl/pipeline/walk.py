@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import sha256
 
 from postetl import __version__, worker
@@ -42,7 +42,11 @@ def where_now(source: Source, known: KnownSource | None) -> str:
 
 def read_as(settings: Settings, source: Source) -> str:
     """The code and the settings that decide what becomes of a document: with others, an unchanged document is read again."""
-    said = (__version__, source.kind, settings.full_text(source), settings.max_follow(source), settings.defaults.chunk_tokens, settings.defaults.chunk_overlap)
+    return _digest(__version__, source.kind, settings.full_text(source), settings.max_follow(source), settings.defaults.chunk_tokens, settings.defaults.chunk_overlap)
+
+
+@lru_cache(256)  # most sources have the same
+def _digest(*said: object) -> str:
     return sha256(repr(said).encode()).hexdigest()[:16]
 
 
@@ -64,7 +68,7 @@ class Walk:
         self.read_as = read_as(run.settings, source)
         self.readings = {url: r for url, r in self.known.readings.items() if r.read_as == self.read_as} if self.known and not (run.force or run.window) else {}
         validators = {url: Validators(r.etag, r.last_modified) for url, r in self.readings.items() if r.etag or r.last_modified}
-        self.options = replace(FetchOptions.of(run.settings, source), validators=validators)
+        self.options = FetchOptions.of(run.settings, source, validators)
         self.rows = Rows()
         self.posts = Placing(source.id, self.rows)
         self.reasons: Counter[Reason] = Counter()
