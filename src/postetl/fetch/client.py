@@ -5,7 +5,7 @@ import random
 import re
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -36,7 +36,8 @@ class Fetcher:
 
     One for a run and its event loop; any number of fetches at once, of which those of one host take turns. Keeps no cookies, reads
     no netrc. `proxy` is the configured one; without it the environment's variables hold. `transport` is the one seam to the
-    network; `backoff` is the mean pause in seconds before the second try.
+    network; `backoff` is the mean pause in seconds before the second try; `room` is waited for before each request, in the host's
+    turn: the caller's way to say that it holds enough bodies for now.
     """
 
     def __init__(
@@ -48,8 +49,9 @@ class Fetcher:
         transport: httpx.AsyncBaseTransport | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         backoff: float = 1.0,
+        room: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._turns, self._now, self._backoff = turns, now, backoff
+        self._turns, self._now, self._backoff, self._room = turns, now, backoff, room
         self._robots = Robots(turns.folder.parent / "robots", clock=turns.clock)
         self._client = httpx.AsyncClient(
             transport=transport or GuardedTransport(proxies=Proxies(proxy)),
@@ -168,6 +170,8 @@ class Fetcher:
             raise Throttled(until)
         try:
             async with self._turns.turn(place.key, delay=place.delay, crawl_delay=crawl_delay, entry=entry if own else None) as lease:
+                if self._room is not None:
+                    await self._room()
                 trip.fetched_at, trip.status = self._now(), None
                 way.requests += 1
                 begun = time.monotonic()
