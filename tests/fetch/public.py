@@ -1,16 +1,16 @@
 """Public names that lead to loopback servers, through the transport's own seams; and a clock that can be set."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpcore
-
 import web
-from postetl.fetch import Fetcher, FetchOptions, HostTurns
-from postetl.fetch.guard import GuardedTransport
+from postetl.fetch import Fetcher, FetchOptions, HostTurns, guard
+from postetl.fetch.proxy import Proxies
+from postetl.fetch.transport import GuardedTransport
 from postetl.model import Fetched, Target
 
 
@@ -24,7 +24,7 @@ class Clock:
         return time.time() + self.ahead
 
 
-class Detour(httpcore.AsyncNetworkBackend):
+class Detour:
     """Every name resolves to the public 8.8.8.8, and that is dialled at one loopback server; what was looked up is in `asked`."""
 
     def __init__(self, site: web.Site) -> None:
@@ -35,9 +35,9 @@ class Detour(httpcore.AsyncNetworkBackend):
         self.asked.append(host)
         return ["8.8.8.8"]
 
-    async def connect_tcp(self, host: str, port: int, *rest: object, **more: object) -> httpcore.AsyncNetworkStream:
-        assert host == "8.8.8.8"
-        return await httpcore.AnyIOBackend().connect_tcp(self.site.address, self.site.port)
+    async def dial(self, address: str, port: int) -> socket.socket:
+        assert address == "8.8.8.8"
+        return await guard.dial(self.site.address, self.site.port)
 
 
 class Runs:
@@ -56,7 +56,7 @@ class Runs:
         async def run() -> list[Fetched]:
             turns = HostTurns(self.home / "locks" / "hosts", clock=self.clock)
             detour = Detour(self.site)
-            transport = GuardedTransport(resolve=detour.resolve, dial=detour) if self.public else None
+            transport = GuardedTransport(resolve=detour.resolve, dial=detour.dial, proxies=Proxies(environment={})) if self.public else None
             now = lambda: datetime.fromtimestamp(self.clock(), UTC)  # noqa: E731
             async with Fetcher(turns, transport=transport, now=now, backoff=0.01) as fetcher:
                 if at_once:

@@ -5,11 +5,13 @@ from pathlib import Path
 import httpx
 import pytest
 from getting import NOON, Getter
+from hypothesis import given
+from hypothesis import strategies as st
 
 import web
 from postetl import __version__
 from postetl.errors import Reason
-from postetl.fetch import user_agent
+from postetl.fetch import trip, user_agent
 from postetl.fetch.transport import GuardedTransport
 from postetl.model import Validators
 
@@ -181,6 +183,18 @@ def test_what_is_no_web_address(get: Getter, url: str) -> None:
     got = get(url, source_url=None)
     reason = Reason.REFUSED_ADDRESS if url.startswith("http:") else Reason.REFUSED_SCHEME
     assert (got.error, got.status, got.final_url) == (reason, None, url)
+
+
+@given(st.from_regex(trip._PLAIN, fullmatch=True) | st.builds("http://{}:{}{}".format, st.ip_addresses(v=4), st.integers(0, 70_000), st.sampled_from(["/", "/a/../b", "/a?b=c", "//a", "/?"])))
+def test_addresses_read_the_short_way_are_the_same(text: str) -> None:
+    try:
+        short: httpx.URL | None = trip._parse(text, Reason.REFUSED_ADDRESS)
+    except trip.Failure:
+        short = None
+    whole = trip._url(text)
+    assert short == whole
+    if short is not None and whole is not None:
+        assert (str(short), short.raw_path, short.netloc, short.raw_host, short.port) == (str(whole), whole.raw_path, whole.netloc, whole.raw_host, whole.port)
 
 
 # credentials
