@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -98,7 +99,7 @@ class Source(_Options):
             raise ValueError("delay under 0.1 s needs allow_private = true: only your own servers may be asked that fast")
         return self
 
-    @property
+    @cached_property
     def where(self) -> str:
         """The configured place, without credentials."""
         if self.url is None:

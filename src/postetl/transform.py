@@ -223,6 +223,10 @@ def _told_apart(posts: list[Post]) -> list[Post]:
 
 def without_content(post: Post) -> Post:
     """The post with its content key among the shared ones: another post has the same words and date."""
-    alike = tuple(key for key in post.keys if key.startswith(CONTENT))
-    own = tuple(key for key in post.keys if key not in alike)
-    return replace(post, keys=identity.keys(own, post, frozenset((*post.shared_keys, *alike))), shared_keys=(*post.shared_keys, *alike))
+    return without(post, tuple(key for key in post.keys if key.startswith(CONTENT)))
+
+
+def without(post: Post, contested: tuple[str, ...]) -> Post:
+    """The post with these of its keys among the shared ones, which identify nobody."""
+    own = tuple(key for key in post.keys if key not in contested)
+    return replace(post, keys=identity.keys(own, post, frozenset((*post.shared_keys, *contested))), shared_keys=(*post.shared_keys, *contested))

@@ -218,6 +218,11 @@ def test_not_asked_when_not_obeyed(runs: Runs) -> None:
     assert runs(runs.site.url("/a"), robots=False)[0].error is None and runs.paths == ["/a"]
 
 
+def test_insisting_is_no_reason_to_pass_it_by(runs: Runs) -> None:
+    runs.site.routes |= {"/robots.txt": web.Answer(body=NONE), "*": web.Answer(body="x")}
+    assert runs(runs.site.url("/a"), robots=True, impatient=True)[0].error == FORBIDDEN
+
+
 def test_targets_that_come_at_once_ask_once(runs: Runs) -> None:
     runs.site.routes |= {"/robots.txt": web.Answer(body=NONE, delay=0.2), "*": web.Answer(body="x")}
     got = runs(*(runs.site.url(f"/{n}") for n in range(20)), at_once=True, robots=True)

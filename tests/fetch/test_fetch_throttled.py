@@ -1,23 +1,27 @@
 """Retry-After, back-off and second tries: for how long, for which addresses, over which runs."""
 
 import asyncio
+import fcntl
+import string
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
+from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from public import Runs
 
 import web
 from postetl.errors import Reason
-from postetl.fetch import Fetcher, FetchOptions, HostTurns, backoff
+from postetl.fetch import Fetcher, FetchOptions, HostTurns, backoff, client, turns
 from postetl.fetch.lease import State
 from postetl.model import Fetched, Target
 
 THROTTLED = Reason.THROTTLED
+WAY = client.Way
 
 
 def left(got: Fetched, runs: Runs) -> float:
@@ -114,10 +118,11 @@ def test_a_short_wait_is_waited_out_once(runs: Runs) -> None:
 
 
 def test_the_second_refusal_ends_it(runs: Runs) -> None:
-    runs.site.routes["/"] = web.Answer(status=429, headers={"Retry-After": "1"})
+    waits = ["1", "50"]
+    runs.site.routes["/"] = lambda request: web.Answer(status=429, headers={"Retry-After": waits.pop(0)})
     got = runs(runs.site.url())[0]
     assert (got.error, got.tries, len(runs.paths)) == (THROTTLED, 2, 2)
-    assert 0 < left(got, runs) <= 1
+    assert 20 < left(got, runs) <= 50
 
 
 def test_a_date_in_the_past_is_no_wait(runs: Runs) -> None:
@@ -235,6 +240,33 @@ def test_a_throttled_host_beside_quick_ones(tmp_path: Path) -> None:
         took, got = asyncio.run(run(slow, quick))
     assert took < 2 and all(one.error is None for one in got), "one slot for all, and the waiting ones do not hold it"
     assert [one.tries for one in got[50:]] == [2, 1, 1, 1], "only the one that was refused has used a try"
+
+
+def test_a_platforms_file_that_a_stopped_process_keeps(public: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "STUCK", -1.0)
+    public.site.routes["*"] = web.Answer(status=429, headers={"Retry-After": "900"})
+    file = HostTurns(public.home / "locks" / "hosts").path("platform tumblr.com")
+    file.parent.mkdir(parents=True)
+    with file.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        got = public("http://one.tumblr.com/a")[0]
+    assert got.error == THROTTLED and 880 < left(got, public) <= 900
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    status=st.sampled_from([403, 429, 503]),
+    headers=st.lists(st.tuples(
+        st.sampled_from(["Retry-After", "Date"]), st.text(string.printable, max_size=30) | st.sampled_from(["0", "5", "-1", "1e3", "Thu, 29 Feb 2024 12:00:00 GMT"])
+    ), max_size=3),
+)  # fmt: skip
+def test_no_answer_raises(runs: Runs, monkeypatch: pytest.MonkeyPatch, status: int, headers: list[tuple[str, str]]) -> None:
+    monkeypatch.setattr(client, "Way", partial(WAY, patience=-1.0))  # nothing is waited out
+    head = "".join(f"{name}: {value.splitlines()[0] if value.splitlines() else ''}\r\n" for name, value in headers)
+    runs.site.routes["/"] = web.Answer(raw=f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n{head}\r\n".encode("latin-1"))
+    got = runs(runs.site.url(), impatient=True, timeout=5.0)[0]
+    assert got.error is not None and got.detail is not None and got.detail.isprintable()
+    assert got.retry_at is None or -5 <= left(got, runs) <= backoff.CAP + 1
 
 
 # the file

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -238,6 +239,31 @@ def test_thousands_of_hosts_hold_few_files(tmp_path: Path) -> None:
         return most
 
     assert asyncio.run(run()) == 16
+
+
+def test_thousands_of_waiting_hosts_cost_little(tmp_path: Path) -> None:
+    async def run() -> None:
+        turns = HostTurns(tmp_path, at_once=4, keep=32)
+        before = len(os.listdir("/dev/fd"))  # noqa: PTH208
+        await asyncio.gather(*(take(turns, host=f"h{n}:80") for n in range(2000)))
+        tracemalloc.start()
+        waiting = [asyncio.create_task(take(turns, host=f"h{n}:80", delay=60.0)) for n in range(2000)]
+        try:
+            while len(turns._queues) < 2000 or not all(task.get_coro().cr_await for task in waiting):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+            await asyncio.wait_for(take(turns, host="another:80"), 10)
+            assert tracemalloc.get_traced_memory()[0] < 2000 * 8000
+            assert len(os.listdir("/dev/fd")) - before <= 33  # noqa: PTH208
+            assert turns._slots._value == 4, "nobody sleeps with a slot"
+        finally:
+            tracemalloc.stop()
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+        assert not turns._queues
+        turns.close()
+
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize("host", ["", "file", "../../etc", "a/b:80", "[::1]:80", "é:80", "\udcff:1", "x" * 5000, "\0"])

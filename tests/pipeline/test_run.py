@@ -14,7 +14,7 @@ from pipeline_rows import everything
 from postetl import pipeline
 from postetl.errors import Locked, UsageError
 from postetl.pipeline import Window
-from postetl.pipeline.walk import Walk
+from postetl.pipeline.placing import Placing
 
 RSS = "application/rss+xml"
 
@@ -102,14 +102,14 @@ def test_a_page_without_an_article_is_not_fetched_at_every_run(home: Path) -> No
 def test_a_bug_met_in_one_source_leaves_the_others_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "a.txt").write_text("Some words that are there.")
     (home / "b.txt").write_text("Some other words that are there.")
-    placed = Walk._place
+    placed = Placing.place
 
-    def breaks(self: Walk, *arguments: object) -> None:
-        if self.source.id == "a":
+    def breaks(self: Placing, *arguments: object) -> None:
+        if self.source_id == "a":
             raise ZeroDivisionError("a bug")
         placed(self, *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Walk, "_place", breaks)
+    monkeypatch.setattr(Placing, "place", breaks)
     done = run(configure(home, "a a.txt", "b b.txt"))
     assert [(s.source_id, s.error) for s in done.sources] == [("a", "reader_failed"), ("b", None)]
     assert "ZeroDivisionError: a bug" in str(done.sources[0].detail)
@@ -211,6 +211,30 @@ def test_one_post_stays_one(home: Path, change: str) -> None:
         site.routes["/feed"] = web.Answer(rss(entry(other[0], link=other[1], title="One", body="<p>Words that stay.</p>")), content_type=RSS)
         assert run(configured).posts_new == 0
     assert rows(home, "select post_id from posts") == kept
+
+
+def test_a_page_that_several_entries_have_is_asked_for_once(home: Path) -> None:
+    with web.serve() as site:
+        site.routes["/feed"] = web.Answer(rss(*(entry(f"g{n}", title=f"T{n}", link=f"/{n % 2}.html", body=None, summary="A teaser …") for n in range(6))), content_type=RSS)
+        site.routes["/0.html"] = page("Page 0", prose("heron"))
+        done = run(configure(home, f"a {site.url('/feed')}"))
+        assert (site.hits("/0.html"), site.hits("/1.html")) == (1, 1)
+    assert (done.posts_new, done.sources[0].requests - 3 in (0, 1)) == (6, True)  # a robots.txt may have been one of them
+    assert rows(home, "select count(*) from posts where text like '%heron%'") == [(3,)]
+
+
+def test_an_old_guid_given_to_another_post_makes_two(home: Path) -> None:
+    """A was guid 1, became guid 2; then B came with guid 1. Both stand in the feed: two posts, now and at every later run."""
+    a, b = (lambda guid: entry(guid, title="A", link="https://example.org/a", body="<p>The words of A.</p>")), entry("1", title="B", link="https://example.org/b", body="<p>The words of B.</p>", date="Wed, 02 Aug 2017 10:00:00 GMT")
+    with web.serve() as site:
+        configured = configure(home, f"a {site.url('/feed')}")
+        for entries, posts in (([a("1")], 1), ([a("2")], 1), ([b, a("2")], 2), ([a("2"), b], 2), ([b], 2)):
+            site.routes["/feed"] = web.Answer(rss(*entries), content_type=RSS)
+            run(configured)
+            assert rows(home, "select count(*) from posts") == [(posts,)]
+    assert rows(home, "select title, text, url from posts order by title") == [
+        ("A", "The words of A.", "https://example.org/a"), ("B", "The words of B.", "https://example.org/b")]  # fmt: skip
+    assert rows(home, "select count(*) from post_versions") == [(0,)]
 
 
 def test_equal_texts_in_one_source_stay_two(home: Path) -> None:

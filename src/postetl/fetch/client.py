@@ -18,7 +18,7 @@ from postetl.errors import Broken, PostetlError, Reason, Transient
 from postetl.fetch import backoff
 from postetl.fetch.decode import ACCEPTED
 from postetl.fetch.proxy import Proxies
-from postetl.fetch.robots import Robots
+from postetl.fetch.robots import Robots, Rules
 from postetl.fetch.transport import GuardedTransport, words
 from postetl.fetch.trip import Failure, FetchOptions, Trip
 from postetl.fetch.turns import MAX_ADAPTED, HostTurns, Throttled
@@ -127,6 +127,19 @@ class Fetcher:
 
     async def _permitted(self, trip: Trip, way: "Way") -> float:
         """The Crawl-delay of the hop's origin. Raises Failure where its robots.txt forbids the hop."""
+        url = trip.url
+        origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
+        rules = self._robots.known(origin) or await self._learn(origin, trip, way)
+        if rules.parsed is None and rules.refusal is None:
+            return 0.0
+        path = url.raw_path.decode("ascii")
+        if (refused := await asyncio.to_thread(rules.refuses, path) if rules.large else rules.refuses(path)) is not None:
+            trip.status, way.retry_at = None, rules.retry_at
+            raise Failure(*refused)
+        return rules.crawl_delay
+
+    async def _learn(self, origin: str, trip: Trip, way: "Way") -> Rules:
+        """Of the file, or of the site: then the answer is one of those before the target's."""
 
         async def ask(where: str) -> Fetched:
             target = Target(where, source_id=trip.target.source_id, kind=ROBOTS, depth=trip.target.depth)
@@ -136,15 +149,7 @@ class Fetcher:
                 way.before.append(fetched)
             return fetched
 
-        url = trip.url
-        rules = await self._robots.rules(f"{url.scheme}://{url.netloc.decode('ascii')}", ask)
-        if rules.parsed is None and rules.refusal is None:
-            return 0.0
-        path = url.raw_path.decode("ascii")
-        if (refused := await asyncio.to_thread(rules.refuses, path) if rules.large else rules.refuses(path)) is not None:
-            trip.status, way.retry_at = None, rules.retry_at
-            raise Failure(*refused)
-        return rules.crawl_delay
+        return await self._robots.rules(origin, ask)
 
     async def _hop(self, trip: Trip, way: "Way", place: "Place", crawl_delay: float) -> str | None:
         """One request in the host's turn; the Location of a redirect. Raises Throttled (no request was made), Refusal, Failure."""
@@ -198,11 +203,15 @@ class Fetcher:
 
     async def _tell(self, scope: backoff.Scope, refusal: "Refusal | None") -> None:
         """Note in the platform's file how one of its names answered."""
-        async with self._turns.turn(scope.key) as lease:
-            if refusal is None:
-                lease.state.accept(scope.entry)
-            else:
-                refusal.until = lease.state.refuse(scope.entry, refusal.named, self._turns.clock())
+        try:
+            async with self._turns.turn(scope.key) as lease:
+                if refusal is None:
+                    lease.state.accept(scope.entry)
+                else:
+                    refusal.until = lease.state.refuse(scope.entry, refusal.named, self._turns.clock())
+        except Transient:  # another process is stuck with the file: the others of this run have to find out for themselves
+            if refusal is not None:
+                refusal.until = self._turns.clock() + backoff.pause(1, refusal.named)
 
     async def _exchange(self, trip: Trip) -> str | None:
         try:

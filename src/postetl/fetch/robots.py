@@ -137,7 +137,7 @@ class _Record:
 
 
 class Robots:
-    """`await robots.rules(origin, ask)`; lives in one event loop. Targets of one origin that come at once ask once."""
+    """`robots.known(origin) or await robots.rules(origin, ask)`; lives in one event loop. Targets of one origin that come at once ask once."""
 
     def __init__(self, folder: Path, *, clock: Callable[[], float] = time.time) -> None:
         self.folder = folder
@@ -149,14 +149,12 @@ class Robots:
         self._number = itertools.count()
 
     async def rules(self, origin: str, ask: Callable[[str], Awaitable[Fetched]]) -> Rules:
-        """Of memory, of the file, or of the site: `ask` fetches an address."""
-        if (known := self._known(origin)) is not None:
-            return known
+        """Of the file, or of the site: `ask` fetches an address."""
         lock, users = self._asking.setdefault(origin, (asyncio.Lock(), []))
         users.append(None)
         try:
             async with lock:
-                if (known := self._known(origin)) is not None:
+                if (known := self.known(origin)) is not None:
                     return known
                 where, now = f"{origin}/robots.txt", self._clock()
                 record = self._load(origin)
@@ -168,7 +166,8 @@ class Robots:
             if not users:
                 self._asking.pop(origin, None)
 
-    def _known(self, origin: str) -> Rules | None:
+    def known(self, origin: str) -> Rules | None:
+        """What is in memory, and still good."""
         kept = self._kept.get(origin)
         if kept is None or not kept[1] - FRESH[1] - 60 <= self._clock() < kept[1]:
             return None

@@ -62,7 +62,7 @@ class FetchOptions:
     impatient: bool = False  # ask although the site wanted no request yet: only where a person named this source
 
     @classmethod
-    def of(cls, settings: Settings, source: Source) -> Self:
+    def of(cls, settings: Settings, source: Source, validators: Mapping[str, Validators] | None = None) -> Self:
         return cls(
             source_url=source.url,
             allow_private=source.allow_private,
@@ -70,6 +70,7 @@ class FetchOptions:
             timeout=settings.defaults.timeout,
             max_body=settings.max_body(source),
             robots=settings.robots(source),
+            validators=validators or {},
         )
 
 

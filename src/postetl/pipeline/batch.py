@@ -12,8 +12,9 @@ from postetl import warehouse, worker
 from postetl.errors import PostetlError
 from postetl.fetch import Fetcher, HostTurns
 from postetl.lake import Contents, Lake, RunRecord
+from postetl.pipeline.placing import Rows
 from postetl.pipeline.reports import Batch, BatchReport, Run, SourceReport, Step, summed
-from postetl.pipeline.walk import Rows, Walk
+from postetl.pipeline.walk import Walk
 from postetl.warehouse import Known
 
 PACKAGE_BYTES = 32 * 1024 * 1024  # of bodies held, by all sources together, before a package is written: bounds a run's memory

@@ -3,26 +3,25 @@
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import sha256
 
 from postetl import __version__, worker
-from postetl.chunk import chunk_ids
-from postetl.clean import identity
 from postetl.errors import PASSING, Reason
 from postetl.fetch import Fetcher, FetchOptions, local
-from postetl.lake import FetchRecord, PostRecord, RejectRecord, Sighting, SourceRecord
-from postetl.model import ROBOTS, Fetched, Post, Rejected, Target, Validators
+from postetl.lake import FetchRecord, RejectRecord, SourceRecord
+from postetl.model import ROBOTS, Fetched, Rejected, Target, Validators
+from postetl.pipeline.placing import Placing, Rows
 from postetl.pipeline.reports import Run, SourceReport, Step
 from postetl.pipeline.schedule import next_check
 from postetl.runlog import now
 from postetl.settings import Settings, Source
-from postetl.transform import CONTENT, Options, Transformed, entry_hash, without_content
-from postetl.warehouse import Known, KnownPost, KnownSource, Reading
+from postetl.transform import Options, Transformed
+from postetl.warehouse import Known, KnownSource, Reading
 from postetl.worker import WorkerError
 
 READ_SECONDS = 60.0  # for one document: 60 long posts take 0.3 s, a 10 MB post 4 s
@@ -35,29 +34,6 @@ LASTING = frozenset({
 })  # fmt: skip
 
 
-@dataclass(slots=True)
-class Rows:
-    """Rows on their way to a package."""
-
-    fetches: list[FetchRecord] = field(default_factory=list)
-    posts: list[PostRecord] = field(default_factory=list)
-    sightings: list[Sighting] = field(default_factory=list)
-    rejects: list[RejectRecord] = field(default_factory=list)
-    sources: list[SourceRecord] = field(default_factory=list)
-    body_bytes: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(self.fetches or self.posts or self.sightings or self.rejects or self.sources)
-
-    def take(self, other: "Rows") -> None:
-        """Move everything out of another."""
-        for name in ("fetches", "posts", "sightings", "rejects", "sources"):
-            getattr(self, name).extend(getattr(other, name))
-            getattr(other, name).clear()
-        self.body_bytes += other.body_bytes
-        other.body_bytes = 0
-
-
 def where_now(source: Source, known: KnownSource | None) -> str:
     """The address at which a source is asked: the configured one, or where it has moved for good since."""
     assert source.url is not None
@@ -66,7 +42,11 @@ def where_now(source: Source, known: KnownSource | None) -> str:
 
 def read_as(settings: Settings, source: Source) -> str:
     """The code and the settings that decide what becomes of a document: with others, an unchanged document is read again."""
-    said = (__version__, source.kind, settings.full_text(source), settings.max_follow(source), settings.defaults.chunk_tokens, settings.defaults.chunk_overlap)
+    return _digest(__version__, source.kind, settings.full_text(source), settings.max_follow(source), settings.defaults.chunk_tokens, settings.defaults.chunk_overlap)
+
+
+@lru_cache(256)  # most sources have the same
+def _digest(*said: object) -> str:
     return sha256(repr(said).encode()).hexdigest()[:16]
 
 
@@ -88,17 +68,16 @@ class Walk:
         self.read_as = read_as(run.settings, source)
         self.readings = {url: r for url, r in self.known.readings.items() if r.read_as == self.read_as} if self.known and not (run.force or run.window) else {}
         validators = {url: Validators(r.etag, r.last_modified) for url, r in self.readings.items() if r.etag or r.last_modified}
-        self.options = replace(FetchOptions.of(run.settings, source), validators=validators)
+        self.options = FetchOptions.of(run.settings, source, validators)
         self.rows = Rows()
+        self.posts = Placing(source.id, self.rows)
         self.reasons: Counter[Reason] = Counter()
         self.recalled = False
-        self.stored: Mapping[str, KnownPost] = {}
-        self.keys: dict[str, str | None] = {}
-        self.seen: set[str] = set()  # post_ids met in this run
-        self.doubtful: list[tuple[Post, Fetched]] = []
         self.done = SourceReport(source.id, source.where)
         self.title: str | None = None
         self.order = 0
+        self.awaited: Counter[str] = Counter()  # how many entries have this page
+        self.pages: dict[str, Fetched] = {}  # pages that more than one entry has: asked for once
         self.own: FetchRecord | None = None  # the source's own document: committed with the last of its posts
         self.unread: Fetched | None = None  # arrived, and not yet a row
         self.whole = run.window is None  # nothing was left for the next run to find in the documents as they are
@@ -112,19 +91,21 @@ class Walk:
         over = 0
         while queue:
             target = queue.popleft()
-            if target.entry is not None and (same := self._same_entry(target)):
-                self._sight(same, now())
+            if target.entry is not None and not self.run.force and (same := self.posts.same_entry(target)):
+                self.posts.sight(same, now())
             elif target.depth and follows >= limit:
                 over += 1
                 await self._entry_alone(target, None)
             else:
                 follows += target.depth > 0
-                queue.extend(await self._visit(target))
+                found = await self._visit(target)
+                self.awaited.update(t.url for t in found if t.entry is not None)
+                queue.extend(found)
             finished += 1
             if self.on_step:
                 self.on_step(Step(self.source.id, finished, finished + len(queue)))
             await after(self)
-        self._settle_doubtful()
+        self.posts.settle()
         if over:
             self.whole = False
             self._reject(Rejected(self.source.where, "follow", Reason.FOLLOW_LIMIT, f"{over} pages over max_follow = {limit}: the next run goes on"), now())
@@ -135,7 +116,7 @@ class Walk:
         self.done = replace(self.done, followed=follows, seconds=time.monotonic() - began)
 
     def report(self) -> SourceReport:
-        return self.done
+        return replace(self.done, new=self.posts.new, changed=self.posts.changed, seen=self.posts.seen_again)
 
     def _note_source(self) -> None:
         """A row of what the source is, when that is new."""
@@ -153,11 +134,15 @@ class Walk:
 
     async def _visit(self, target: Target) -> list[Target]:
         """Stations 2 to 5 for one Target; what it says to follow."""
-        fetched = self.unread = await self._fetch(target)
-        for earlier in fetched.before:
+        again = self.pages.get(target.url) if target.entry is not None else None
+        fetched = replace(again, target=target) if again is not None else await self._fetch(target)
+        self.unread = fetched if again is None else None
+        for earlier in fetched.before if again is None else ():
             self._record(earlier, kind=earlier.target.kind)
+        if target.entry is not None:
+            self._keep_page(fetched)
         if fetched.error is not None:
-            self._record(fetched)
+            self._record(fetched, new=again is None)
             if target.entry is not None:
                 await self._entry_alone(target, fetched)
             return []
@@ -167,7 +152,8 @@ class Walk:
             return []
         await self._recollect()
         result = await self._transform(fetched)
-        self._record(fetched, kind=result.kind, encoding=result.encoding, every=result.every, read_as=self.read_as if result.failed is None else None)
+        read = self.read_as if result.failed is None else None
+        self._record(fetched, kind=result.kind, encoding=result.encoding, every=result.every, read_as=read, new=again is None)
         if result.failed is not None:
             self._reject(result.failed, fetched.fetched_at, fetched.raw_ref)
             if target.depth == 0:
@@ -182,6 +168,14 @@ class Walk:
             self._fail(broken.reason, broken.detail)  # recognised, and nothing came of it
         return [replace(t, source_id=self.source.id, depth=target.depth + 1) for t in result.follow]
 
+    def _keep_page(self, fetched: Fetched) -> None:
+        url = fetched.target.url
+        self.awaited[url] -= 1
+        if self.awaited[url] > 0:
+            self.pages[url] = fetched
+        else:
+            self.pages.pop(url, None)
+
     def _unchanged(self, fetched: Fetched) -> Reading | None:
         """The reading that this answer repeats: by 304, or byte for byte from a site that knows no validators."""
         reading = self.readings.get(fetched.final_url)
@@ -189,8 +183,8 @@ class Walk:
 
     async def _recollect(self) -> None:
         if not self.recalled:
-            known = await self.recall(self.source.id)
-            self.stored, self.keys, self.recalled = known.rows, dict(known.keys.get(self.source.id, {})), True
+            self.posts.remember(await self.recall(self.source.id))
+            self.recalled = True
 
     async def _fetch(self, target: Target) -> Fetched:
         if target.depth == 0 and self.source.path is not None:
@@ -226,17 +220,19 @@ class Walk:
         except WorkerError as error:
             self._reject(Rejected(target.url, "clean", error.reason, str(error)), now(), fetched.raw_ref if fetched else None)
             return
-        known = identity.match(self._entry_keys(target), self.keys)
+        known = self.posts.of_entry(target)
         if fetched is None or fetched.error in PASSING or known is None:
             self.whole = False  # worth another look; a page that was out of reach in an earlier run, too, waits until its feed changes
-        if known and known in self.stored and self.stored[known].entry_hash is not None:
-            self._sight(known, now())  # a page that was read once is not replaced by its summary
+        if known and known in self.posts.stored and self.posts.stored[known].entry_hash is not None:
+            self.posts.sight(known, now())  # a page that was read once is not replaced by its summary
             return
         self._absorb(made, fetched or Fetched(target, target.url, now(), 0))
 
     def _record(self, fetched: Fetched, *, kind: str | None = None, encoding: str | None = None, every: int | None = None,
-                read_as: str | None = None) -> None:  # fmt: skip
+                read_as: str | None = None, new: bool = True) -> None:  # fmt: skip
         """The request's row. That of the source's own document waits for the end of the walk, which decides whether all was taken in."""
+        if not new:
+            return
         depth, robots = fetched.target.depth, kind == ROBOTS
         self.unread = self.unread if robots else None
         self.order += 1
@@ -282,15 +278,7 @@ class Walk:
         """Tell new from changed from seen."""
         for rejected in result.rejects:
             self._reject(rejected, fetched.fetched_at, fetched.raw_ref)
-        for post in result.posts:
-            self.keys.update(dict.fromkeys(post.shared_keys))
-        for post in result.posts:
-            strong = tuple(key for key in post.keys if not key.startswith(CONTENT))
-            post_id = identity.match(strong, self.keys)
-            if post_id is None and identity.match(post.keys, self.keys) is not None:
-                self.doubtful.append((post, fetched))
-            else:
-                self._place(post, post_id, fetched)
+        self.posts.place(result.posts, fetched)
         done = self.done
         dates = [d for d in (done.oldest, done.newest, result.oldest, result.newest) if d is not None]
         self.done = replace(
@@ -302,59 +290,6 @@ class Walk:
             newest=max(dates, default=None),
         )
         self.title = self.title or (result.title if fetched.target.depth == 0 else None)
-
-    def _settle_doubtful(self) -> None:
-        """Posts known by their content alone: the same post with a new guid and link; or, where the known one was met in this run
-        as well, another post with equal content.
-        """
-        for post, fetched in self.doubtful:
-            post_id = identity.match(post.keys, self.keys)
-            if post_id in self.seen:
-                self._place(without_content(post), None, fetched)
-            else:
-                self._place(post, post_id, fetched)
-
-    def _place(self, post: Post, post_id: str | None, fetched: Fetched) -> None:
-        self.keys.update(dict.fromkeys(post.shared_keys))
-        new = post_id is None
-        post_id = post_id or identity.new_post_id(self.source.id, post.keys[0])
-        for key in post.keys:
-            self.keys.setdefault(key, post_id)
-        stored = self.stored.get(post_id)
-        if stored is not None and stored.row_hash == post.row_hash and stored.entry_hash == post.entry_hash:
-            self._sight(post_id, fetched.fetched_at)
-            return
-        self.seen.add(post_id)
-        post = replace(post, post_id=post_id)
-        self.rows.posts.append(
-            PostRecord(
-                post=post,
-                chunk_ids=tuple(chunk_ids(post_id, post.chunks)),
-                fetched_at=fetched.fetched_at,
-                shared_keys=post.shared_keys,
-                raw_ref=fetched.raw_ref,
-            )
-        )
-        self.done = replace(self.done, new=self.done.new + new, changed=self.done.changed + (not new))
-
-    def _sight(self, post_id: str, when: datetime) -> None:
-        self.seen.add(post_id)
-        self.rows.sightings.append(Sighting(post_id, self.source.id, when))
-        self.done = replace(self.done, seen=self.done.seen + 1)
-
-    def _same_entry(self, target: Target) -> str | None:
-        """The post of an entry whose page was read before and that its feed has not changed since."""
-        assert target.entry is not None
-        if self.run.force:
-            return None
-        post_id = identity.match(self._entry_keys(target), self.keys)
-        stored = self.stored.get(post_id) if post_id else None
-        return post_id if stored is not None and stored.entry_hash == entry_hash(target.entry) else None
-
-    @staticmethod
-    def _entry_keys(target: Target) -> tuple[str, ...]:
-        assert target.entry is not None
-        return tuple(key for key in identity.entry_keys(target.entry) if key not in target.shared_keys)
 
     def _options(self, fetched_at: datetime) -> Options:
         settings, window = self.run.settings, self.run.window

@@ -1,0 +1,131 @@
+"""Which post each cleaned record of a source is, and whether it is new, changed or seen again: rows for the package."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from postetl.chunk import chunk_ids
+from postetl.clean import identity
+from postetl.lake import FetchRecord, PostRecord, RejectRecord, Sighting, SourceRecord
+from postetl.model import Fetched, Post, Target
+from postetl.transform import CONTENT, entry_hash, without, without_content
+from postetl.warehouse import Known, KnownPost
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows on their way to a package."""
+
+    fetches: list[FetchRecord] = field(default_factory=list)
+    posts: list[PostRecord] = field(default_factory=list)
+    sightings: list[Sighting] = field(default_factory=list)
+    rejects: list[RejectRecord] = field(default_factory=list)
+    sources: list[SourceRecord] = field(default_factory=list)
+    body_bytes: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.fetches or self.posts or self.sightings or self.rejects or self.sources)
+
+    def take(self, other: "Rows") -> None:
+        """Move everything out of another."""
+        for name in ("fetches", "posts", "sightings", "rejects", "sources"):
+            getattr(self, name).extend(getattr(other, name))
+            getattr(other, name).clear()
+        self.body_bytes += other.body_bytes
+        other.body_bytes = 0
+
+
+class Placing:
+    """The posts of one source in one run. `rows` takes what is made; `new`, `changed` and `seen_again` count."""
+
+    def __init__(self, source_id: str, rows: Rows) -> None:
+        self.source_id, self.rows = source_id, rows
+        self.stored: Mapping[str, KnownPost] = {}
+        self.keys: dict[str, str | None] = {}
+        self.met: set[str] = set()  # post_ids of this run
+        self.doubtful: list[tuple[Post, Fetched]] = []
+        self.new = self.changed = self.seen_again = 0
+
+    def remember(self, known: Known) -> None:
+        """What the warehouse has of the source, before the first post is placed."""
+        self.stored, self.keys = known.rows, dict(known.keys.get(self.source_id, {}))
+
+    def place(self, found: Sequence[Post], fetched: Fetched) -> None:
+        """The posts of one document. Those known by their content alone wait for `settle`."""
+        posts = self._apart(found)
+        for post in posts:
+            self.keys.update(dict.fromkeys(post.shared_keys))
+        for post in posts:
+            post_id = identity.match(_strong(post), self.keys)
+            if post_id is None and identity.match(post.keys, self.keys) is not None:
+                self.doubtful.append((post, fetched))
+            else:
+                self._put(post, post_id, fetched)
+
+    def settle(self) -> None:
+        """Posts known by their content alone: the same post with a new guid and link; or, where the known one was met in this run
+        as well, another post with equal content.
+        """
+        for post, fetched in self.doubtful:
+            post_id = identity.match(post.keys, self.keys)
+            if post_id in self.met:
+                self._put(without_content(post), None, fetched)
+            else:
+                self._put(post, post_id, fetched)
+        self.doubtful.clear()
+
+    def sight(self, post_id: str, when: datetime) -> None:
+        """It is there, as it was."""
+        self.met.add(post_id)
+        self.rows.sightings.append(Sighting(post_id, self.source_id, when))
+        self.seen_again += 1
+
+    def of_entry(self, target: Target) -> str | None:
+        """The known post of a feed entry."""
+        assert target.entry is not None
+        return identity.match((key for key in identity.entry_keys(target.entry) if key not in target.shared_keys), self.keys)
+
+    def same_entry(self, target: Target) -> str | None:
+        """The post of an entry whose page was read before and that its feed has not changed since."""
+        assert target.entry is not None
+        post_id = self.of_entry(target)
+        stored = self.stored.get(post_id) if post_id else None
+        return post_id if stored is not None and stored.entry_hash == entry_hash(target.entry) else None
+
+    def _apart(self, posts: Sequence[Post]) -> list[Post]:
+        """Posts of one document are not one post. Where several match one that is known (its old guid was given to another), it is
+        the one that shares most keys with it; the others lose theirs, which identify nobody any more.
+        """
+        claims: dict[str, list[int]] = defaultdict(list)
+        for place, post in enumerate(posts):
+            if post_id := identity.match(_strong(post), self.keys):
+                claims[post_id].append(place)
+        apart = list(posts)
+        for post_id, places in claims.items():
+            contested = {place: tuple(key for key in _strong(posts[place]) if self.keys.get(key) == post_id) for place in places}
+            for place in set(places) - {max(places, key=lambda place: (len(contested[place]), -place))}:
+                apart[place] = without(posts[place], contested[place])
+        return apart
+
+    def _put(self, post: Post, post_id: str | None, fetched: Fetched) -> None:
+        self.keys.update(dict.fromkeys(post.shared_keys))
+        new = post_id is None
+        post_id = post_id or identity.new_post_id(self.source_id, post.keys[0])
+        for key in post.keys:
+            self.keys.setdefault(key, post_id)
+        stored = self.stored.get(post_id)
+        if stored is not None and stored.row_hash == post.row_hash and stored.entry_hash == post.entry_hash:
+            self.sight(post_id, fetched.fetched_at)
+            return
+        self.met.add(post_id)
+        self.rows.posts.append(PostRecord(
+            post=replace(post, post_id=post_id), chunk_ids=tuple(chunk_ids(post_id, post.chunks)), fetched_at=fetched.fetched_at,
+            shared_keys=post.shared_keys, raw_ref=fetched.raw_ref,
+        ))  # fmt: skip
+        self.new += new
+        self.changed += not new
+
+
+def _strong(post: Post) -> tuple[str, ...]:
+    return tuple(key for key in post.keys if not key.startswith(CONTENT))
