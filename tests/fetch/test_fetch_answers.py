@@ -119,7 +119,7 @@ def test_the_headers_that_later_stages_need(get: Getter, site: web.Site) -> None
     given = [("Cache-Control", "max-age=60"), ("CACHE-CONTROL", "no-cache"), ("Expires", "0"), ("Age", "7"), ("Link", "</2>; rel=next"), ("X-Robots-Tag", "noai"),
              ("Content-Language", "de"), ("Content-Location", "/a.xml"), ("Set-Cookie", "a=b"), ("X-Other", "y")]  # fmt: skip
     site.routes |= {
-        "/": web.Answer(body="x", headers=given), "/429": web.Answer(status=429, headers={"Retry-After": "7"}, body="wait"),
+        "/": web.Answer(body="x", headers=given), "/429": web.Answer(status=429, headers={"Retry-After": "700"}, body="wait"),
         "/long": web.Answer(body="x", headers={"Link": "a" * 60_000, "Age": "1\x01\x7f2"}), "/moved": web.Answer(status=302, headers={"Location": "/", "Age": "99"}),
     }  # fmt: skip
     got, later, long, moved = get.all([site.url(path) for path in ("/", "/429", "/long", "/moved")])
@@ -129,7 +129,7 @@ def test_the_headers_that_later_stages_need(get: Getter, site: web.Site) -> None
         "cache-control": "max-age=60, no-cache", "expires": "0", "age": "7", "link": "</2>; rel=next", "x-robots-tag": "noai", "content-language": "de",
         "content-location": "/a.xml",
     }  # fmt: skip
-    assert (later.error, dict(later.headers)["retry-after"], later.wire_bytes) == (Reason.THROTTLED, "7", 4)
+    assert (later.error, dict(later.headers)["retry-after"], later.wire_bytes) == (Reason.THROTTLED, "700", 4)
     assert (len(dict(long.headers)["link"]), dict(long.headers)["age"]) == (4096, "12")
     assert dict(moved.headers) == dict(got.headers), "the last answer's"
     assert all(one.first_byte_ms is not None and 0 <= one.first_byte_ms <= one.elapsed_ms + 1 for one in (got, later, long, moved))

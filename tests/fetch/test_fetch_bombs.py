@@ -5,6 +5,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable
+from functools import cache
 
 import brotli
 import pytest
@@ -44,16 +45,19 @@ def gigabyte(feed: Callable[[bytes], bytes], end: Callable[[], bytes]) -> bytes:
     return b"".join(feed(zeros) for _ in range(1024)) + end()
 
 
+@cache
 def gzipped() -> bytes:
     packer = zlib.compressobj(9, wbits=31)
     return gigabyte(packer.compress, packer.flush)
 
 
+@cache
 def brotlied() -> bytes:
     packer = brotli.Compressor(quality=5, lgwin=24)
     return gigabyte(packer.process, packer.finish)
 
 
+@cache
 def zstandard() -> bytes:
     packer = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: 23})
     return gigabyte(packer.compress, packer.flush)

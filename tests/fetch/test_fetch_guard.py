@@ -66,7 +66,7 @@ def fetch(net: Net, tmp_path: Path, *urls: str, connect: float = 10, at_once: bo
 def test_forbidden_spellings(net: Net, site: web.Site, tmp_path: Path) -> None:
     """Asked for, and behind a redirect of a public site."""
     public = {f"8.8.8.{n}": host for n, host in enumerate(FORBIDDEN_HOSTS)}
-    site.routes["*"] = lambda request: web.redirect(f"http://{public[request.headers['host']]}/latest/meta-data")
+    site.routes["/"] = lambda request: web.redirect(f"http://{public[request.headers['host']]}/latest/meta-data")
     for urls in ([f"http://{host}/" for host in FORBIDDEN_HOSTS], [f"http://{host}/" for host in public]):
         got = fetch(net, tmp_path, *urls, at_once=True)
         assert [(one.target.url, one.error, one.body) for one in got] == [(url, Reason.REFUSED_ADDRESS, b"") for url in urls]
