@@ -62,7 +62,9 @@ def test_the_others_are_done(home: Path) -> None:
             assert time.monotonic() - begun < 20
     assert done.posts_new == 5
     assert dict(rows(home, "select source_id, error from fetches where error is not null and url not like '%/robots.txt'")) == {name: reason for name, (_, reason) in bad.items()}
-    assert dict(rows(home, "select source_id, reason from rejects")) == {name: reason for name, (_, reason) in bad.items()}
+    ours = ("body_too_large", "refused_address", "too_many_redirects")  # for good, as far as we are concerned; the others may pass
+    kept = {name: reason for name, (_, reason) in bad.items() if reason in ours}
+    assert dict(rows(home, "select source_id, reason from rejects")) == kept
 
 
 def zeros(feed: Callable[[bytes], bytes], end: Callable[[], bytes]) -> bytes:
