@@ -80,6 +80,8 @@ def origin(url: str) -> tuple[str, str, int]:
 
 def without_credentials(url: str) -> str:
     """The same address without `user:password@`; what cannot be split loses everything up to the last @ of its authority."""
+    if "@" not in url:
+        return url
     return re.sub(r"^(\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?[/\\]{2})[^/\\?#]*@", r"\1", url)
 
 

@@ -5,11 +5,13 @@ from pathlib import Path
 import httpx
 import pytest
 from getting import NOON, Getter
+from hypothesis import given
+from hypothesis import strategies as st
 
 import web
 from postetl import __version__
 from postetl.errors import Reason
-from postetl.fetch import user_agent
+from postetl.fetch import trip, user_agent
 from postetl.fetch.transport import GuardedTransport
 from postetl.model import Validators
 
@@ -117,7 +119,7 @@ def test_the_headers_that_later_stages_need(get: Getter, site: web.Site) -> None
     given = [("Cache-Control", "max-age=60"), ("CACHE-CONTROL", "no-cache"), ("Expires", "0"), ("Age", "7"), ("Link", "</2>; rel=next"), ("X-Robots-Tag", "noai"),
              ("Content-Language", "de"), ("Content-Location", "/a.xml"), ("Set-Cookie", "a=b"), ("X-Other", "y")]  # fmt: skip
     site.routes |= {
-        "/": web.Answer(body="x", headers=given), "/429": web.Answer(status=429, headers={"Retry-After": "7"}, body="wait"),
+        "/": web.Answer(body="x", headers=given), "/429": web.Answer(status=429, headers={"Retry-After": "700"}, body="wait"),
         "/long": web.Answer(body="x", headers={"Link": "a" * 60_000, "Age": "1\x01\x7f2"}), "/moved": web.Answer(status=302, headers={"Location": "/", "Age": "99"}),
     }  # fmt: skip
     got, later, long, moved = get.all([site.url(path) for path in ("/", "/429", "/long", "/moved")])
@@ -127,7 +129,7 @@ def test_the_headers_that_later_stages_need(get: Getter, site: web.Site) -> None
         "cache-control": "max-age=60, no-cache", "expires": "0", "age": "7", "link": "</2>; rel=next", "x-robots-tag": "noai", "content-language": "de",
         "content-location": "/a.xml",
     }  # fmt: skip
-    assert (later.error, dict(later.headers)["retry-after"], later.wire_bytes) == (Reason.THROTTLED, "7", 4)
+    assert (later.error, dict(later.headers)["retry-after"], later.wire_bytes) == (Reason.THROTTLED, "700", 4)
     assert (len(dict(long.headers)["link"]), dict(long.headers)["age"]) == (4096, "12")
     assert dict(moved.headers) == dict(got.headers), "the last answer's"
     assert all(one.first_byte_ms is not None and 0 <= one.first_byte_ms <= one.elapsed_ms + 1 for one in (got, later, long, moved))
@@ -181,6 +183,18 @@ def test_what_is_no_web_address(get: Getter, url: str) -> None:
     got = get(url, source_url=None)
     reason = Reason.REFUSED_ADDRESS if url.startswith("http:") else Reason.REFUSED_SCHEME
     assert (got.error, got.status, got.final_url) == (reason, None, url)
+
+
+@given(st.from_regex(trip._PLAIN, fullmatch=True) | st.builds("http://{}:{}{}".format, st.ip_addresses(v=4), st.integers(0, 70_000), st.sampled_from(["/", "/a/../b", "/a?b=c", "//a", "/?"])))
+def test_addresses_read_the_short_way_are_the_same(text: str) -> None:
+    try:
+        short: httpx.URL | None = trip._parse(text, Reason.REFUSED_ADDRESS)
+    except trip.Failure:
+        short = None
+    whole = trip._url(text)
+    assert short == whole
+    if short is not None and whole is not None:
+        assert (str(short), short.raw_path, short.netloc, short.raw_host, short.port) == (str(whole), whole.raw_path, whole.netloc, whole.raw_host, whole.port)
 
 
 # credentials

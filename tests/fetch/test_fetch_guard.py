@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -46,58 +48,67 @@ def net(site: web.Site) -> Net:
     return Net(site)
 
 
-def fetch(net: Net, tmp_path: Path, *urls: str, connect: float = 10, **options: object) -> list[Fetched]:
-    """The urls one after another through one Fetcher (and one pool of connections)."""
+def fetch(net: Net, tmp_path: Path, *urls: str, connect: float = 10, at_once: bool = False, **options: object) -> list[Fetched]:
+    """The urls one after another (or at once) through one Fetcher (and one pool of connections)."""
 
     async def run() -> list[Fetched]:
         transport = GuardedTransport(resolve=net.resolve, dial=net.dial, connect=connect, proxies=Proxies(environment={}))
         async with Fetcher(HostTurns(tmp_path / "locks"), transport=transport, backoff=0.01) as fetcher:
             given = {"delay": 0.0, "timeout": 5.0, "robots": False} | options
-            return [await fetcher.fetch(Target(url), FetchOptions(**given)) for url in urls]  # type: ignore[arg-type]
+            made = FetchOptions(**given)  # type: ignore[arg-type]
+            if at_once:
+                return await asyncio.gather(*(fetcher.fetch(Target(url), made) for url in urls))
+            return [await fetcher.fetch(Target(url), made) for url in urls]
 
     return asyncio.run(run())
 
 
-@pytest.mark.parametrize("host", FORBIDDEN_HOSTS)
-def test_forbidden_spellings(net: Net, site: web.Site, tmp_path: Path, host: str) -> None:
-    site.routes["/away"] = web.redirect(f"http://{host}/latest/meta-data")
-    straight, behind = fetch(net, tmp_path, f"http://{host}/", "http://8.8.8.8/away")
-    assert (straight.error, straight.body, behind.error, behind.body) == (Reason.REFUSED_ADDRESS, b"", Reason.REFUSED_ADDRESS, b"")
-    assert net.dialled == [("8.8.8.8", 80)] and net.asked == []
+def test_forbidden_spellings(net: Net, site: web.Site, tmp_path: Path) -> None:
+    """Asked for, and behind a redirect of a public site."""
+    public = {f"8.8.8.{n}": host for n, host in enumerate(FORBIDDEN_HOSTS)}
+    site.routes["/"] = lambda request: web.redirect(f"http://{public[request.headers['host']]}/latest/meta-data")
+    for urls in ([f"http://{host}/" for host in FORBIDDEN_HOSTS], [f"http://{host}/" for host in public]):
+        got = fetch(net, tmp_path, *urls, at_once=True)
+        assert [(one.target.url, one.error, one.body) for one in got] == [(url, Reason.REFUSED_ADDRESS, b"") for url in urls]
+    assert sorted(net.dialled) == sorted((address, 80) for address in public) and net.asked == []
 
 
 def test_there_are_enough_of_them() -> None:
     assert len(set(FORBIDDEN_HOSTS)) >= 80
 
 
-@pytest.mark.parametrize("host", FORBIDDEN_HOSTS)
-def test_names_that_lead_there(tmp_path: Path, host: str) -> None:
-    """The address that the spelling stands for, as the answer of an attacker's name server."""
-    address = str((literal(host) or [])[0])
-    net = Net(evil_test=[[address]], mixed_test=[["8.8.8.8", address]])
-    got = fetch(net, tmp_path, "http://evil.test/", "https://evil.test/", "http://mixed.test/")
-    assert [one.error for one in got] == [Reason.REFUSED_ADDRESS] * 3
+def test_names_that_lead_there(net: Net, tmp_path: Path) -> None:
+    """The address that each spelling stands for, as the answer of an attacker's name server, alone and beside a public one."""
+    addresses = [str((literal(host) or [])[0]) for host in FORBIDDEN_HOSTS]
+    for n, address in enumerate(addresses):
+        net.names |= {f"evil{n}.test": [[address]], f"mixed{n}.test": [["8.8.8.8", address]]}
+    for pattern in ("http://evil{}.test/", "https://evil{}.test/", "http://mixed{}.test/"):
+        got = fetch(net, tmp_path, *(pattern.format(n) for n in range(len(addresses))), at_once=True)
+        assert [(one.target.url, one.error) for one in got] == [(pattern.format(n), Reason.REFUSED_ADDRESS) for n in range(len(addresses))]
+        assert all(address in (one.detail or "") and "allow_private" in (one.detail or "") for one, address in zip(got, addresses, strict=True))
     assert net.dialled == []
-    assert got[0].detail is not None and address in got[0].detail and "allow_private" in got[0].detail
 
 
-@pytest.mark.parametrize("address", PUBLIC)
-def test_public_addresses_are_dialled_as_checked(net: Net, tmp_path: Path, address: str) -> None:
-    net.names["good.test"] = [[address]]
-    got = fetch(net, tmp_path, "http://good.test:8080/")
-    assert (got[0].error, net.dialled, net.asked) == (None, [(address, 8080)], ["good.test"])
+def test_public_addresses_are_dialled_as_checked(net: Net, tmp_path: Path) -> None:
+    net.names |= {f"good{n}.test": [[address]] for n, address in enumerate(PUBLIC)}
+    got = fetch(net, tmp_path, *(f"http://good{n}.test:8080/" for n in range(len(PUBLIC))), at_once=True)
+    assert [one.error for one in got] == [None] * len(PUBLIC)
+    assert sorted(net.dialled) == sorted((address, 8080) for address in PUBLIC) and sorted(net.asked) == sorted(net.names)
 
 
-@pytest.mark.parametrize("host", FORBIDDEN_HOSTS)
-def test_a_name_that_changes_its_mind(net: Net, site: web.Site, tmp_path: Path, host: str) -> None:
+def test_a_name_that_changes_its_mind(net: Net, site: web.Site, tmp_path: Path) -> None:
     """Public at the first lookup, private at the second, whoever asks for a second connection: a redirect, or the next fetch."""
-    private = str((literal(host) or [])[0])
-    net.names |= {"evil.test": [["8.8.8.8"], [private]], "later.test": [["8.8.8.8"], [private]]}
+    numbers = range(len(FORBIDDEN_HOSTS))
+    for n, host in enumerate(FORBIDDEN_HOSTS):
+        private = str((literal(host) or [])[0])
+        net.names |= {f"evil{n}.test": [["8.8.8.8"], [private]], f"later{n}.test": [["8.8.8.8"], [private]]}
     site.routes |= {"/": web.Answer(status=302, headers={"Location": "/again", "Connection": "close"}), "/page": web.Answer(raw=CLOSED)}
-    redirected, first, second = fetch(net, tmp_path, "http://evil.test/", "http://later.test/page", "http://later.test/page")
-    assert (redirected.error, redirected.final_url) == (Reason.REFUSED_ADDRESS, "http://evil.test/again")
-    assert (first.error, first.body, second.error) == (None, b"ok", Reason.REFUSED_ADDRESS)
-    assert net.dialled == [("8.8.8.8", 80)] * 2
+    redirected = fetch(net, tmp_path, *(f"http://evil{n}.test/" for n in numbers), at_once=True)
+    assert [(one.error, one.final_url) for one in redirected] == [(Reason.REFUSED_ADDRESS, f"http://evil{n}.test/again") for n in numbers]
+    for outcome in ((None, b"ok"), (Reason.REFUSED_ADDRESS, b"")):
+        got = fetch(net, tmp_path, *(f"http://later{n}.test/page" for n in numbers), at_once=True)
+        assert [(one.error, one.body) for one in got] == [outcome] * len(numbers)
+    assert net.dialled == [("8.8.8.8", 80)] * 2 * len(numbers)
 
 
 CLOSED = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
@@ -159,6 +170,34 @@ def test_the_systems_own_resolver_on_what_is_no_name(tmp_path: Path) -> None:
             return [await fetcher.fetch(Target(url), FetchOptions(delay=0, robots=False)) for url in urls]
 
     assert [one.error for one in asyncio.run(run())] == [Reason.REFUSED_ADDRESS, Reason.DNS_FAILED]
+
+
+def test_names_that_hang_hold_up_nobody(site: web.Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty lookups that do not end, before one that does; and the run ends without them."""
+    real, over = socket.getaddrinfo, threading.Event()
+
+    def lookup(host: str, *rest: object, **more: object) -> object:
+        if host.startswith("hangs"):
+            over.wait(30)
+            raise socket.gaierror(socket.EAI_AGAIN, "timed out")
+        return real("127.0.0.1" if host == "good.test" else host, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    site.routes["/"] = web.Answer(body="ok")
+    urls = [*(f"http://hangs{n}.test/" for n in range(40)), site.url(host="good.test")]
+
+    async def run() -> list[Fetched]:
+        transport = GuardedTransport(connect=2, proxies=Proxies(environment={}))
+        async with Fetcher(HostTurns(tmp_path / "locks"), transport=transport, backoff=0.01) as fetcher:
+            options = FetchOptions(source_url=urls[-1], allow_private=True, delay=0, timeout=3, robots=False)
+            return await asyncio.gather(*(fetcher.fetch(Target(url), options) for url in urls))
+
+    begun = time.monotonic()
+    got = asyncio.run(run())
+    assert time.monotonic() - begun < 15
+    over.set()
+    assert {one.error for one in got[:-1]} == {Reason.TIMED_OUT}
+    assert (got[-1].error, got[-1].elapsed_ms < 2000) == (None, True)
 
 
 def test_dead_addresses_do_not_use_up_the_time(net: Net, tmp_path: Path) -> None:

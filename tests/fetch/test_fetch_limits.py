@@ -129,15 +129,19 @@ def test_the_cap_is_exact(get: Getter, site: web.Site) -> None:
     assert get(site.url("/over"), max_body=5000).error == Reason.BODY_TOO_LARGE
 
 
+def gzipped(data: bytes) -> bytes:
+    return gzip.compress(data, mtime=0)  # a test's name holds its bytes, and both processes must give it the same one
+
+
 @pytest.mark.parametrize(
     ("name", "packed", "error"),
     [
-        ("gzip", gzip.compress(b"words"), None), ("x-gzip", gzip.compress(b"words"), None), ("GZip", gzip.compress(b"words"), None),
+        ("gzip", gzipped(b"words"), None), ("x-gzip", gzipped(b"words"), None), ("GZip", gzipped(b"words"), None),
         ("deflate", zlib.compress(b"words"), None), ("identity", b"words", None), ("utf-8", b"words", None),
-        ("gzip", gzip.compress(b"words")[:-9], Reason.BAD_CONTENT_ENCODING), ("gzip", b"words", Reason.BAD_CONTENT_ENCODING),
+        ("gzip", gzipped(b"words")[:-9], Reason.BAD_CONTENT_ENCODING), ("gzip", b"words", Reason.BAD_CONTENT_ENCODING),
         ("br", b"words", Reason.BAD_CONTENT_ENCODING), ("zstd", b"words", Reason.BAD_CONTENT_ENCODING), ("br", brotli.compress(b"words"), None),
-        ("zstd", zstd.compress(b"words"), None), ("gzip, br", brotli.compress(gzip.compress(b"words")), None), ("lzma", b"words", Reason.BAD_CONTENT_ENCODING),
-        ("gzip, gzip", gzip.compress(gzip.compress(b"words")), None),
+        ("zstd", zstd.compress(b"words"), None), ("gzip, br", brotli.compress(gzipped(b"words")), None), ("lzma", b"words", Reason.BAD_CONTENT_ENCODING),
+        ("gzip, gzip", gzipped(gzipped(b"words")), None),
     ],
 )  # fmt: skip
 def test_content_encodings(get: Getter, site: web.Site, name: str, packed: bytes, error: Reason | None) -> None:

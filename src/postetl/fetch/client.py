@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import httpx
 
@@ -20,7 +20,7 @@ from postetl.fetch.decode import ACCEPTED
 from postetl.fetch.proxy import Proxies
 from postetl.fetch.robots import Robots, Rules
 from postetl.fetch.transport import GuardedTransport, words
-from postetl.fetch.trip import Failure, FetchOptions, Trip, set_location_aside
+from postetl.fetch.trip import Failure, FetchOptions, Trip
 from postetl.fetch.turns import MAX_ADAPTED, HostTurns, Throttled
 from postetl.model import ROBOTS, Fetched, Target
 from postetl.settings import MIN_DELAY
@@ -53,16 +53,8 @@ class Fetcher:
     ) -> None:
         self._turns, self._now, self._backoff, self._room = turns, now, backoff, room
         self._robots = Robots(turns.folder.parent / "robots", clock=turns.clock)
-        self._client = httpx.AsyncClient(
-            transport=transport or GuardedTransport(proxies=Proxies(proxy)),
-            timeout=None,  # noqa: S113  # the deadline, the connect time and the pace are ours
-            trust_env=False,
-            follow_redirects=False,
-            headers={"User-Agent": user_agent(contact), "Accept": ACCEPT, "Accept-Encoding": ACCEPTED},
-            event_hooks={"response": [set_location_aside]},
-        )
-        # A jar that is given is copied into httpx's own, which translates every request and answer; httpx is pinned below 0.29 for this line.
-        self._client._cookies = _NoCookies()  # noqa: SLF001
+        headers = {"User-Agent": user_agent(contact), "Accept": ACCEPT, "Accept-Encoding": ACCEPTED}
+        self._client = _Client(transport or GuardedTransport(proxies=Proxies(proxy)), headers)
         self._headers = self._client.headers.raw  # build_request merges them anew for each request, which costs as much as sending it
 
     async def __aenter__(self) -> Self:
@@ -228,10 +220,12 @@ class Fetcher:
     async def _exchange(self, trip: Trip) -> str | None:
         try:
             response = await self._client.send(trip.request(self._headers), stream=True)
+            stream = response.stream
+            assert isinstance(stream, httpx.AsyncByteStream)
             try:
-                return await trip.read(response)
+                return await trip.read(response, stream)
             finally:
-                await response.aclose()
+                await stream.aclose()
         except (Failure, Broken):
             raise
         except PostetlError as error:  # the guard's and the decoder's
@@ -283,11 +277,24 @@ class Refusal(Failure):
         self.named, self.until = named, 0.0
 
 
-class _NoCookies(httpx.Cookies):
-    """One client serves all sources: what one site sets is nothing the next one, or the next run, should depend on."""
+class _Client(httpx.AsyncClient):
+    """httpx's client, whose `send` is the transport's answer and no more.
 
-    def extract_cookies(self, response: httpx.Response) -> None:
-        """Takes none."""
+    Redirects, credentials, limits and tries are ours (trip.py), and one client serves all sources, so that there are no cookies:
+    what one site sets is nothing the next one, or the next run, should depend on. What httpx does about these costs a tenth
+    of a request; it would also parse each Location, and raise for one that it cannot read.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport, headers: dict[str, str]) -> None:
+        super().__init__(transport=transport, headers=headers, trust_env=False, timeout=None)
+        self._answering = transport
+
+    async def send(self, request: httpx.Request, *, stream: bool = False, **_: Any) -> httpx.Response:
+        response = await self._answering.handle_async_request(request)
+        response.request = request
+        if not stream:
+            await response.aread()
+        return response
 
 
 def user_agent(contact: str | None = None) -> str:

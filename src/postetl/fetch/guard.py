@@ -5,9 +5,11 @@ So redirects, names that resolve differently the second time and odd spellings (
 """
 
 import asyncio
+import contextlib
 import ipaddress
 import os
 import socket
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import zip_longest
 
@@ -74,9 +76,34 @@ def forbidden(address: Address) -> str | None:
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
-    """The system's resolver, in the order of RFC 6724. Raises OSError (gaierror)."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(info[4][0]) for info in found]
+    """The system's resolver, in the order of RFC 6724. Raises OSError (gaierror), UnicodeError.
+
+    Each lookup has a thread of its own, which nobody waits for: asyncio's pool has six on a small machine, so that six dead names
+    would hold up all others, and is joined at the end of a run, so that they would hold up Ctrl-C.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[Sequence[str]] = loop.create_future()
+
+    def settle(found: Sequence[str], error: Exception | None) -> None:
+        if answer.done():  # given up meanwhile
+            return
+        if error is None:
+            answer.set_result(found)
+        else:
+            answer.set_exception(error)
+
+    def look() -> None:
+        found: Sequence[str] = ()
+        failed: Exception | None = None
+        try:
+            found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        except (OSError, UnicodeError) as error:
+            failed = error
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody asks any more
+            loop.call_soon_threadsafe(settle, found, failed)
+
+    threading.Thread(target=look, name=f"lookup {host[:60]}", daemon=True).start()
+    return await answer
 
 
 async def dial(address: str, port: int) -> socket.socket:

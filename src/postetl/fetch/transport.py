@@ -32,7 +32,10 @@ Key = tuple[bool, str, str, int]  # (allow_private, scheme, host, port): connect
 
 @cache
 def _trusted() -> ssl.SSLContext:
-    return httpx.create_ssl_context(trust_env=False)  # reads 150 certificates: once a process
+    """Reads 150 certificates: once a process. SSL_CERT_FILE and SSL_CERT_DIR may name others."""
+    made = httpx.create_ssl_context()
+    made.set_alpn_protocols(["http/1.1"])
+    return made
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):

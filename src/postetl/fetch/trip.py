@@ -24,11 +24,12 @@ MAX_URL = 8192  # characters in a Location
 MAX_DETAIL = 300  # characters
 DRAIN = 32 * 1024  # bytes of a body nobody wants, read so that the connection can be used again
 DRAIN_TIME = 0.5  # seconds
-LOCATION = "postetl.location"  # in a response's extensions
 # What later stages decide by: when to look again, what the site allows, where and in which language it is.
 KEPT_HEADERS = ("cache-control", "expires", "date", "age", "retry-after", "link", "x-robots-tag", "content-language", "content-location")
 MAX_KEPT = 4096  # characters of each; WordPress' Link of three API addresses has 300
 
+# A site, and a path and query of which nothing has to be escaped.
+_PLAIN = re.compile(r"(https?://[A-Za-z0-9.-]+(?::[0-9]+)?)(/[A-Za-z0-9._~/-]*)(?:\?([A-Za-z0-9._~=&/-]+))?")
 _KEPT = {name.encode(): name for name in KEPT_HEADERS}
 _NO_BODY = httpx.ByteStream(b"")
 _NOWHERE = httpx.URL("")
@@ -157,7 +158,7 @@ class Trip:
         known = self.options.validators.get(self.at)
         return known is not None and bool(known.etag or known.last_modified)
 
-    async def read(self, response: httpx.Response) -> str | None:
+    async def read(self, response: httpx.Response, stream: httpx.AsyncByteStream) -> str | None:
         """Take the answer in; the Location of a redirect."""
         self.first_byte_ms = round((time.monotonic() - self.asked_at) * 1000)
         self.status = status = response.status_code
@@ -166,9 +167,9 @@ class Trip:
         for key, value in response.headers.raw:
             found.setdefault(key.lower(), []).append(value)
         self.headers = tuple(_kept(found))
-        location: str = response.extensions.get(LOCATION, "")
+        location = _location(found)
         if status in _REDIRECTS or (status == 300 and location):
-            await self._drain(response, found)
+            await self._drain(stream, found)
             if not location:
                 raise Failure(Reason.TOO_MANY_REDIRECTS, f"{status} without a Location: redirected to nowhere")
             return location
@@ -176,25 +177,24 @@ class Trip:
             self.etag, self.last_modified = _header(found, b"etag"), _header(found, b"last-modified")
             return None
         if not 200 <= status < 300 or status == 206:
-            await self._drain(response, found)
+            await self._drain(stream, found)
             raise _refusal(status, _header(found, b"retry-after"))
         self.etag, self.last_modified = _header(found, b"etag"), _header(found, b"last-modified")
         self.content_type = _header(found, b"content-type")
-        self.body = await self._body(response, found)
+        self.body = await self._body(stream, found)
         if not self.body:
             raise Failure(Reason.EMPTY_BODY, f"status {status} with nothing in it")
         return None
 
-    async def _body(self, response: httpx.Response, found: dict[bytes, list[bytes]]) -> bytes:
+    async def _body(self, stream: httpx.AsyncByteStream, found: dict[bytes, list[bytes]]) -> bytes:
         codings = found.get(b"content-encoding")
         decoder = Decoder(b", ".join(codings).decode("latin-1") if codings else None, self.options.max_body)
         declared = found.get(b"content-length", [b""])[0]
         if declared.isdigit() and not self.options.cut and int(declared[:20]) > wire_cap(self.options.max_body) and b"transfer-encoding" not in found:
             detail = f"{int(declared[:20])} bytes announced, max_body is {self.options.max_body}; raise it for this source"
             raise Failure(Reason.BODY_TOO_LARGE, detail)
-        assert isinstance(response.stream, httpx.AsyncByteStream)
         try:
-            async for piece in response.stream:  # as aiter_raw, without its books
+            async for piece in stream:
                 self.wire_bytes += len(piece)
                 decoder.feed(piece)
         except Refused as error:
@@ -203,15 +203,14 @@ class Trip:
             return decoder.so_far()
         return decoder.finish()
 
-    async def _drain(self, response: httpx.Response, found: dict[bytes, list[bytes]]) -> None:
+    async def _drain(self, stream: httpx.AsyncByteStream, found: dict[bytes, list[bytes]]) -> None:
         """Read a short rest, so that the next request to this host needs no new connection; a long or slow one is cut off."""
         length = found.get(b"content-length", [b""])[0]
         if not length.isdigit() or len(length) > 6 or int(length) > DRAIN:
             return
-        assert isinstance(response.stream, httpx.AsyncByteStream)
         try:
             async with asyncio.timeout(DRAIN_TIME):
-                async for piece in response.stream:
+                async for piece in stream:
                     self.wire_bytes += len(piece)
         except (OSError, httpx.HTTPError, PostetlError):  # TimeoutError among them
             return
@@ -249,19 +248,31 @@ class Failure(Exception):  # noqa: N818 - how a fetch ended, not a bug
 
 def _parse(text: str, otherwise: Reason) -> httpx.URL:
     text = text.strip()
+    if (plain := _PLAIN.fullmatch(text)) is not None and "/." not in plain[2] and (site := _site(plain[1])) is not None:
+        url = httpx.URL(site)  # shares the parse of the site's address; httpx is pinned below 0.29 for the next line
+        url._uri_reference = url._uri_reference._replace(path=plain[2], query=plain[3])  # noqa: SLF001
+        return url
     scheme = text.partition(":")[0].lower()
     if scheme not in ("http", "https"):
         raise Failure(Reason.REFUSED_SCHEME, f"{urls.without_credentials(text)}: only http and https are fetched")
+    if (whole := _url(text)) is not None:
+        return whole
+    if literal(urls.origin(text)[1]):  # 0177.0.0.1 and the like: no address for httpx, but one for every C library
+        otherwise = Reason.REFUSED_ADDRESS
+    raise Failure(otherwise, f"{urls.without_credentials(text)}: not an address")
+
+
+def _url(text: str) -> httpx.URL | None:
     try:
         url = httpx.URL(text)
         good = url.scheme in ("http", "https") and url.raw_host != b"" and (url.port is None or 0 < url.port < 65536)
     except (httpx.InvalidURL, ValueError):  # UnicodeError of an impossible host name among them
-        good = False
-        if literal(urls.origin(text)[1]):  # 0177.0.0.1 and the like: no address for httpx, but one for every C library
-            otherwise = Reason.REFUSED_ADDRESS
-    if not good:
-        raise Failure(otherwise, f"{urls.without_credentials(text)}: not an address")
-    return url
+        return None
+    return url if good else None
+
+
+# A run asks one site for many pages, and parsing an address costs a tenth of a request.
+_site = lru_cache(maxsize=4096)(_url)
 
 
 Origin = tuple[str, bytes, int]
@@ -315,14 +326,9 @@ def _refusal(status: int, retry_after: str | None) -> Failure:
     return Failure(Reason.HTTP_ERROR, f"status {status}{later}")
 
 
-async def set_location_aside(response: httpx.Response) -> None:
-    """Response hook: httpx parses a Location even when it is not to follow, and raises for one that it cannot read."""
-    if not 300 <= response.status_code < 400:
-        return
-    found = next((value for name, value in response.headers.raw if name.lower() == b"location"), b"")
+def _location(found: dict[bytes, list[bytes]]) -> str:
+    sent = found.get(b"location", [b""])[0]
     try:
-        text = found.decode()
+        return sent.decode()
     except UnicodeDecodeError:  # bytes of some older charset: the site's own, so it gets them back as they are (as browsers do)
-        text = "".join(chr(byte) if byte < 128 else f"%{byte:02X}" for byte in found)
-    response.extensions[LOCATION] = text
-    response.headers.pop("location", None)
+        return "".join(chr(byte) if byte < 128 else f"%{byte:02X}" for byte in sent)
