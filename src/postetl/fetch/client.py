@@ -20,7 +20,7 @@ from postetl.fetch.decode import ACCEPTED
 from postetl.fetch.proxy import Proxies
 from postetl.fetch.robots import Robots, Rules
 from postetl.fetch.transport import GuardedTransport, words
-from postetl.fetch.trip import Failure, FetchOptions, Trip
+from postetl.fetch.trip import LARGE_AT_ONCE, Failure, FetchOptions, Trip
 from postetl.fetch.turns import MAX_ADAPTED, HostTurns, Throttled
 from postetl.model import ROBOTS, Fetched, Target
 from postetl.settings import MIN_DELAY
@@ -52,6 +52,7 @@ class Fetcher:
         room: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._turns, self._now, self._backoff, self._room = turns, now, backoff, room
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._robots = Robots(turns.folder.parent / "robots", clock=turns.clock)
         headers = {"User-Agent": user_agent(contact), "Accept": ACCEPT, "Accept-Encoding": ACCEPTED}
         self._client = _Client(transport or GuardedTransport(proxies=Proxies(proxy)), headers)
@@ -75,7 +76,7 @@ class Fetcher:
 
     async def _fetch(self, target: Target, options: FetchOptions) -> tuple[Fetched, int]:
         """And the number of requests that were sent for it, robots.txt not counted."""
-        trip, way = Trip(target, options, urls.without_credentials(target.url), self._now()), Way()
+        trip, way = Trip(target, options, urls.without_credentials(target.url), self._now(), large=self._large), Way()
         try:
             trip.go(target.url)
             await self._travel(trip, way)
