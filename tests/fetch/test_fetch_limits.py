@@ -24,6 +24,7 @@ from postetl.fetch import Fetcher, FetchOptions, HostTurns
 from postetl.fetch.connection import Pace
 from postetl.fetch.proxy import Proxies
 from postetl.fetch.transport import GuardedTransport
+from postetl.fetch.trip import LARGE
 from postetl.model import Fetched, Target
 
 if sys.version_info >= (3, 14):
@@ -305,3 +306,19 @@ def test_cancelled_is_cancelled_and_gives_the_turn_back(get: Getter, site: web.S
             return await asyncio.wait_for(fetcher.fetch(Target(site.url()), options), 5)
 
     assert asyncio.run(run()).error is None
+
+
+@pytest.mark.parametrize(("places", "arrives"), [(1, True), (0, False)])
+def test_only_so_many_large_bodies_are_taken_in_at_once(tmp_path: Path, places: int, arrives: bool) -> None:
+    async def all_of(urls: list[str]) -> list[Fetched]:
+        async with Fetcher(HostTurns(tmp_path)) as fetcher:
+            fetcher._large = asyncio.Semaphore(places)
+            options = (FetchOptions(source_url=url, allow_private=True, delay=0, timeout=20 if arrives else 1, robots=False) for url in urls)
+            return await asyncio.gather(*(fetcher.fetch(Target(url), own) for url, own in zip(urls, options, strict=True)))
+
+    with contextlib.ExitStack() as stack:
+        sites = [stack.enter_context(web.serve({"/": b"x" * (LARGE + 1), "/small": b"x" * 1000})) for _ in range(3)]
+        large = asyncio.run(all_of([site.url() for site in sites]))
+        small = asyncio.run(all_of([site.url("/small") for site in sites]))
+    assert [fetched.error for fetched in large] == [None if arrives else Reason.TIMED_OUT] * 3
+    assert [len(fetched.body) for fetched in small] == [1000] * 3
