@@ -80,6 +80,8 @@ def carry_out(run: Run, *, key: str) -> State[Any]:
     others are loaded. When the flow is cancelled, the batches keep the sources that are done, give up the rest, and what is committed is loaded.
     """
     logger = get_run_logger()
+    if warning := run.settings.no_contact:
+        logger.warning("%s", warning)
     for line in report.skipped_lines(run):
         logger.info("%s", line)
     futures: list[PrefectFuture[BatchReport]] = []

@@ -19,8 +19,8 @@ def run_all(
     """Run every batch, load, print; the exit code."""
     console = Console(highlight=False, soft_wrap=True)
     errors = Console(highlight=False, soft_wrap=True, stderr=True)
-    if not settings.defaults.contact and any(source.url for source in settings.sources):
-        errors.print('postetl: no contact set: site owners cannot reach you. Set `contact = "you@example.org"` under \\[defaults]')
+    if warning := settings.no_contact:
+        errors.print(f"postetl: {warning}", markup=False)
     run = pipeline.open_run(settings, command=command, source_ids=source_ids, force=force, window=window, batches=1)
     for line in report.skipped_lines(run):
         console.print(line, markup=False)

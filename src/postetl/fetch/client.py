@@ -5,7 +5,7 @@ import random
 import re
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -20,7 +20,7 @@ from postetl.fetch.decode import ACCEPTED
 from postetl.fetch.proxy import Proxies
 from postetl.fetch.robots import Robots, Rules
 from postetl.fetch.transport import GuardedTransport, words
-from postetl.fetch.trip import Failure, FetchOptions, Trip
+from postetl.fetch.trip import LARGE_AT_ONCE, Failure, FetchOptions, Trip
 from postetl.fetch.turns import MAX_ADAPTED, HostTurns, Throttled
 from postetl.model import ROBOTS, Fetched, Target
 from postetl.settings import MIN_DELAY
@@ -36,7 +36,8 @@ class Fetcher:
 
     One for a run and its event loop; any number of fetches at once, of which those of one host take turns. Keeps no cookies, reads
     no netrc. `proxy` is the configured one; without it the environment's variables hold. `transport` is the one seam to the
-    network; `backoff` is the mean pause in seconds before the second try.
+    network; `backoff` is the mean pause in seconds before the second try; `room` is waited for before each request, in the host's
+    turn: the caller's way to say that it holds enough bodies for now.
     """
 
     def __init__(
@@ -48,8 +49,10 @@ class Fetcher:
         transport: httpx.AsyncBaseTransport | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         backoff: float = 1.0,
+        room: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._turns, self._now, self._backoff = turns, now, backoff
+        self._turns, self._now, self._backoff, self._room = turns, now, backoff, room
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._robots = Robots(turns.folder.parent / "robots", clock=turns.clock)
         headers = {"User-Agent": user_agent(contact), "Accept": ACCEPT, "Accept-Encoding": ACCEPTED}
         self._client = _Client(transport or GuardedTransport(proxies=Proxies(proxy)), headers)
@@ -73,7 +76,7 @@ class Fetcher:
 
     async def _fetch(self, target: Target, options: FetchOptions) -> tuple[Fetched, int]:
         """And the number of requests that were sent for it, robots.txt not counted."""
-        trip, way = Trip(target, options, urls.without_credentials(target.url), self._now()), Way()
+        trip, way = Trip(target, options, urls.without_credentials(target.url), self._now(), large=self._large), Way()
         try:
             trip.go(target.url)
             await self._travel(trip, way)
@@ -160,6 +163,8 @@ class Fetcher:
             raise Throttled(until)
         try:
             async with self._turns.turn(place.key, delay=place.delay, crawl_delay=crawl_delay, entry=entry if own else None) as lease:
+                if self._room is not None:
+                    await self._room()
                 trip.fetched_at, trip.status = self._now(), None
                 way.requests += 1
                 begun = time.monotonic()

@@ -67,6 +67,11 @@ class Decoder:
                 raise _bad(f"the {layer.name} data ends in the middle")
         return self._body.getvalue()
 
+    @property
+    def size(self) -> int:
+        """Bytes unpacked so far."""
+        return self._passed[-1]
+
     def so_far(self) -> bytes:
         """What was unpacked before a cap was passed."""
         return self._body.getvalue()

@@ -22,6 +22,8 @@ from postetl.settings import Settings, Source
 MAX_REDIRECTS = 5
 MAX_URL = 8192  # characters in a Location
 MAX_DETAIL = 300  # characters
+LARGE = 1024 * 1024  # bytes of a body, from which on ...
+LARGE_AT_ONCE = 16  # ... only so many are taken in at once: a hundred of 15 MiB would be 1.5 GiB
 DRAIN = 32 * 1024  # bytes of a body nobody wants, read so that the connection can be used again
 DRAIN_TIME = 0.5  # seconds
 # What later stages decide by: when to look again, what the site allows, where and in which language it is.
@@ -83,6 +85,7 @@ class Trip:
     at: str  # the current address as text, without credentials
     fetched_at: datetime
     url: httpx.URL = _NOWHERE  # the same as it is sent; dialling and deciding look at this one parse only
+    large: asyncio.Semaphore | None = None  # held while a body is taken in that is LARGE already
     spent: float = 0.0
     visited: set[str] = field(default_factory=set)
     redirects: list[str] = field(default_factory=list)
@@ -193,14 +196,20 @@ class Trip:
         if declared.isdigit() and not self.options.cut and int(declared[:20]) > wire_cap(self.options.max_body) and b"transfer-encoding" not in found:
             detail = f"{int(declared[:20])} bytes announced, max_body is {self.options.max_body}; raise it for this source"
             raise Failure(Reason.BODY_TOO_LARGE, detail)
+        among_large = False
         try:
             async for piece in stream:
                 self.wire_bytes += len(piece)
                 decoder.feed(piece)
+                if self.large is not None and not among_large and decoder.size > LARGE:
+                    among_large = await self.large.acquire()
         except Refused as error:
             if not self.options.cut or error.reason != Reason.BODY_TOO_LARGE:
                 raise
             return decoder.so_far()
+        finally:
+            if self.large is not None and among_large:
+                self.large.release()
         return decoder.finish()
 
     async def _drain(self, stream: httpx.AsyncByteStream, found: dict[bytes, list[bytes]]) -> None:

@@ -14,12 +14,13 @@ from postetl.fetch import Fetcher, HostTurns
 from postetl.lake import Contents, Lake, RunRecord
 from postetl.pipeline.placing import Rows
 from postetl.pipeline.reports import Batch, BatchReport, Run, SourceReport, Step, summed
-from postetl.pipeline.walk import Walk
+from postetl.pipeline.walk import Room, Walk
 from postetl.warehouse import Known
 
 PACKAGE_BYTES = 32 * 1024 * 1024  # of bodies held, by all sources together, before a package is written: bounds a run's memory
 PACKAGE_SOURCES = 1000  # finished sources a package at most, and
 PACKAGE_SECONDS = 30.0  # its age: bound what a kill can lose
+UNREAD_BYTES = 64 * 1024 * 1024  # of bodies that wait for a reader: beyond, nothing more is asked for until some are read
 RECALL_AFTER = 0.05  # seconds in which questions to the warehouse are gathered: one costs as much as a hundred
 
 
@@ -37,12 +38,12 @@ async def work(
     else. Once `stop` is set the sources that are done are committed and reported, the others are given up.
     """
     settings = run.settings
-    memory = _Memory(settings.home)
+    memory, room = _Memory(settings.home), Room(UNREAD_BYTES)
     packer = _Packer(Lake(settings.lake), record, batch.number)
     packer.stored |= {r.raw_ref for s in batch.sources if s.id in run.known for r in run.known[s.id].readings.values() if r.raw_ref}
     reports: list[SourceReport] = []
     readers = ThreadPoolExecutor(worker.POOL, "read")  # not asyncio's own: that one is waited for at the end of a cancelled run
-    async with Fetcher(HostTurns(settings.locks / "hosts"), contact=settings.defaults.contact, proxy=settings.defaults.proxy) as fetcher:
+    async with Fetcher(HostTurns(settings.locks / "hosts"), contact=settings.defaults.contact, proxy=settings.defaults.proxy, room=room.wait) as fetcher:
 
         async def recall(source_id: str) -> Known:
             known = await memory.recall(source_id)
@@ -63,7 +64,7 @@ async def work(
             if on_source:
                 on_source(report)
 
-        walks = [Walk(run, source, recall, fetcher, readers, on_step) for source in batch.sources]
+        walks = [Walk(run, source, recall, fetcher, room, readers, on_step) for source in batch.sources]
         tasks: list[asyncio.Task[None]] = []
         try:
             async with asyncio.TaskGroup() as group:

@@ -60,6 +60,7 @@ class Run:
     skipped: tuple[Skipped, ...] = ()
     known: Mapping[str, KnownSource] = field(default_factory=dict)  # how the sources stood when it was opened
     messages: tuple[str, ...] = ()  # what a person should hear of its opening
+    named: frozenset[str] = frozenset()  # the sources that a person asked for by their ids
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,7 @@ def open_run(
             skipped=tuple(skipped),
             known=known,
             messages=opened.messages,
+            named=frozenset(source_ids),
         )
     except BaseException:
         stack.close()

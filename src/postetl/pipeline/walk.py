@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache, partial
@@ -50,6 +51,29 @@ def _digest(*said: object) -> str:
     return sha256(repr(said).encode()).hexdigest()[:16]
 
 
+class Room:
+    """The bodies that were fetched and wait to be read, by all walks of a batch: above `limit` bytes the next request waits."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.held = limit, 0
+        self.free = asyncio.Event()
+        self.free.set()
+
+    async def wait(self) -> None:
+        while self.held >= self.limit:
+            self.free.clear()
+            await self.free.wait()
+
+    @contextmanager
+    def holding(self, size: int) -> Iterator[None]:
+        self.held += size
+        try:
+            yield
+        finally:
+            self.held -= size
+            self.free.set()
+
+
 class Walk:
     """`await go()`, then `rows` and `report()`. `recall` gives what is known of the source's posts, when a document has to be read."""
 
@@ -59,16 +83,18 @@ class Walk:
         source: Source,
         recall: Callable[[str], Awaitable[Known]],
         fetcher: Fetcher,
+        room: Room,
         readers: Executor,
         on_step: Callable[[Step], None] | None = None,
     ) -> None:
-        self.run, self.source, self.recall, self.fetcher, self.readers, self.on_step = run, source, recall, fetcher, readers, on_step
+        self.run, self.source, self.recall, self.fetcher, self.room, self.readers, self.on_step = run, source, recall, fetcher, room, readers, on_step
         known = run.known.get(source.id)
         self.known = known if known is not None and known.url == source.where else None  # of another address: of no use
         self.read_as = read_as(run.settings, source)
         self.readings = {url: r for url, r in self.known.readings.items() if r.read_as == self.read_as} if self.known and not (run.force or run.window) else {}
         validators = {url: Validators(r.etag, r.last_modified) for url, r in self.readings.items() if r.etag or r.last_modified}
-        self.options = FetchOptions.of(run.settings, source, validators)
+        options = FetchOptions.of(run.settings, source, validators)
+        self.options = replace(options, impatient=True) if run.force and source.id in run.named else options
         self.rows = Rows()
         self.posts = Placing(source.id, self.rows)
         self.reasons: Counter[Reason] = Counter()
@@ -150,8 +176,9 @@ class Walk:
             self._record(fetched, every=known.every, read_as=self.read_as)
             self.done = replace(self.done, unchanged=self.done.unchanged + 1, kind=self.done.kind or (self.known.kind if self.known else None))
             return []
-        await self._recollect()
-        result = await self._transform(fetched)
+        with self.room.holding(len(fetched.body)):
+            await self._recollect()
+            result = await self._transform(fetched)
         read = self.read_as if result.failed is None else None
         self._record(fetched, kind=result.kind, encoding=result.encoding, every=result.every, read_as=read, new=again is None)
         if result.failed is not None:
