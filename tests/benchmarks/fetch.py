@@ -1,13 +1,13 @@
 """Requests per CPU second and peak memory: our fetcher, plain httpx 0.28, aiohttp and Scrapy, in interleaved rounds.
 
-    uv run python tests/benchmarks/fetch.py [--rounds 5] [--requests 3200] [--only postetl,httpx]
+    uv run python tests/benchmarks/fetch.py [--rounds 5] [--requests 6400] [--only postetl,httpx]
 
 A server process on loopback gives 20 KB pages at 32 addresses (127.0.1.1 to .32), one connection to each. Every client asks for the
 same number of addresses, no two alike, and holds each body in full. Counted is the CPU time of the client's process (user and system,
 all threads) from the first request to the last, connecting included, imports not; peak memory is the process's own (VmHWM).
 
 postetl is Fetcher.fetch as a run uses it: guard, turns across processes, bounded decoding, delay 0, robots.txt known beforehand, and a
-`fetches` row for each request, written as Parquet. `candidates` are transports below the same httpx.AsyncClient.
+`fetches` row for each request, written as Parquet. "fetch only" is the same without the rows, "transport only" our transport under an httpx.AsyncClient as it comes.
 The others come from the dependency group `bench`, which uv installs beside ours when this runs (`uv run --isolated --only-group bench`);
 one that cannot be had is named as absent.
 """
@@ -279,7 +279,7 @@ def compare(names: list[str], rounds: int, requests: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--requests", type=int, default=3200)
+    parser.add_argument("--requests", type=int, default=6400)
     parser.add_argument("--only", default="", help="comma-separated clients")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--client", default="", help=argparse.SUPPRESS)

@@ -77,6 +77,8 @@ def write(table: pa.Table, name: str, file: IO[bytes]) -> None:
 
 def without_credentials(url: str) -> str:
     """The URL without user and password; one too broken to take apart is kept from its last @ on."""
+    if "@" not in url:
+        return url
     try:
         parts = urlsplit(url)
     except ValueError:
