@@ -3,6 +3,7 @@
     Target -> Fetched -> RawPost -> Post -> Chunk -> (lake) Package -> (warehouse) Row;  Rejected = a record set aside
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -45,6 +46,8 @@ class Target:
     depth: int = 0
     entry: RawPost | None = None  # the feed entry whose page this is: its metadata stay, the page's text wins
     shared_keys: frozenset[str] = frozenset()  # those of its keys that other entries of the feed document claim, too
+    opens: bool = False  # the archive goes on there: a window of its own in a backfill; a run goes there only when it met nothing it knew
+    may_end: bool = False  # 400, 404 or 410 is no failure here: the page before was the last
 
     def __repr__(self) -> str:
         """Without the password that the address may hold: asyncio logs the arguments of what takes long."""
@@ -110,6 +113,41 @@ class Parsed:
     rejects: tuple[Rejected, ...] = ()
     every: int | None = None  # minutes between two looks that the document asks for: RSS 2.0 ttl, RSS 1.0 sy:updatePeriod / updateFrequency
     encoding: str | None = None  # the character encoding it was read in, as Python calls it
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A part of a source's past that is walked as one: a range of dates where the kind can ask for one, else a page of its archive."""
+
+    key: str  # unique in its plan, the same whenever the plan is made again: `2019-03`, or the page's address
+    url: str  # where it begins
+    kind: str  # how its documents are read
+    since: datetime | None = None  # of all its posts, inclusive, UTC; None: not known before it is read
+    until: datetime | None = None  # exclusive
+    posts: int | None = None  # how many the archive says it holds
+    requests: int | None = None  # how many it takes, the pages of its entries included
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A source's past in windows, newest first. `exact` False: at least so many; more appear as pages are read (`Target.opens`)."""
+
+    windows: tuple[Window, ...]
+    exact: bool
+    posts: int | None = None
+    requests: int | None = None
+    oldest: datetime | None = None  # the oldest date that can be reached, where it is known beforehand
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer to a survey: what an archive's plan is made of. `headers` in lower case."""
+
+    url: str  # after redirects
+    status: int | None
+    headers: Mapping[str, str]
+    body: bytes
+    content_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

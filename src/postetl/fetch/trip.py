@@ -27,7 +27,8 @@ LARGE_AT_ONCE = 16  # ... only so many are taken in at once: a hundred of 15 MiB
 DRAIN = 32 * 1024  # bytes of a body nobody wants, read so that the connection can be used again
 DRAIN_TIME = 0.5  # seconds
 # What later stages decide by: when to look again, what the site allows, where and in which language it is.
-KEPT_HEADERS = ("cache-control", "expires", "date", "age", "retry-after", "link", "x-robots-tag", "content-language", "content-location")
+KEPT_HEADERS = ("cache-control", "expires", "date", "age", "retry-after", "link", "x-robots-tag", "content-language", "content-location",
+                "x-wp-total", "x-wp-totalpages")  # fmt: skip
 MAX_KEPT = 4096  # characters of each; WordPress' Link of three API addresses has 300
 
 # A site, and a path and query of which nothing has to be escaped.
