@@ -3,6 +3,8 @@
 client.py   Fetcher: one httpx client; turns, tries, deadline
 trip.py     one Target on its way: redirects, credentials, the answer and its limits
 decode.py   Content-Encoding as a bounded stream
+transport.py  httpx's transport: connections kept by origin; connection.py is one of them, http1.py reads what comes from it
+proxy.py    which forward proxy an address goes through
 guard.py    the address is checked at the moment it is dialled
 turns.py    one request at a time per host, over all postetl processes of one home
 lease.py    the file of one host: its lock, and what is known of the host
