@@ -184,7 +184,7 @@ def test_a_cancelled_flow_keeps_what_it_committed(flows: Flows, worker: None, ho
         write_sources(home, *((f"s{n}", site.url(f"/{n}.xml")) for n in range(9)))
         [deployment] = flows.ask("/deployments/filter", {"deployments": {"name": {"any_": ["ingest"]}}})
         run = flows.ask(f"/deployments/{deployment['id']}/create_flow_run", {"parameters": {"home": str(home)}, "state": {"type": "SCHEDULED"}})
-        wait_for(lambda: len(site.requests) > 1, 60, "the flow's first requests")
+        wait_for(lambda: len(site.requests) > 2, 60, "the flow's first requests: robots.txt, one source, the next")
         flows.ask(f"/flow_runs/{run['id']}/set_state", {"state": {"type": "CANCELLING"}})
         done = flows.ended(run["id"])
     assert done["state"]["type"] == "CANCELLED"
