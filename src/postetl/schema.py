@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-VERSION = 2  # of the lake's schemas, in every manifest; what a package of an earlier one lacks reads as null
+VERSION = 3  # of the lake's schemas, in every manifest; what a package of an earlier one lacks reads as null
+
+SINCE = {"windows": 3}  # tables that packages of earlier versions have not
 
 # arrow name -> DuckDB type; both worlds in one word
 DUCKDB_TYPES = {
@@ -57,6 +59,29 @@ def _columns(*rows: str) -> tuple[Column, ...]:
 
 
 _RUN_ID = "run_id string! the run that wrote the row"
+
+_MADE = (
+    "archive string the archive that lists it (see the kinds), by which it is missed once it is gone; null: none was walked",
+    "made_with string the version of postetl that made the row",
+)
+
+_WINDOW = _columns(
+    "plan_id string! the plan that it is a part of",
+    "source_id string! the source",
+    "key string! its name in the plan: `2019-03`, or the address of the page",
+    "kind string! the archive's kind",
+    "url string! where it begins",
+    "since time of all its posts, inclusive; null: not known before it is read",
+    "until time exclusive",
+    "position int! its place in the plan",
+    "posts int how many the archive said it holds; once done, how many were read",
+    "requests int how many it was said to take",
+    "asked_since time the plan's --since",
+    "asked_until time the plan's --until",
+    "planned_at time! when the plan was made",
+    "done_at time when all of it was read; null: open, the next backfill begins there",
+    _RUN_ID,
+)
 
 _POST = _columns(
     "post_id string! the post's identity, a UUID that never changes",
@@ -155,6 +180,7 @@ LAKE: Mapping[str, Table] = {
                 "fetched_at time! when the body was fetched",
                 "raw_ref string sha256 of the body it was read from",
                 _RUN_ID,
+                *_MADE,
             ),
         )),
         Table("chunks", "chunks of the posts in this package", (
@@ -164,7 +190,10 @@ LAKE: Mapping[str, Table] = {
             "post_id string! the post",
             "source_id string! its source",
             "seen_at time! when the body that shows it was fetched",
+            "archive string the archive that listed it",
+            "gone bool it was not seen: all of its archive was read, and it was not there",
         )),
+        Table("windows", "parts of sources' pasts that a backfill walks, as planned and once done", _WINDOW),
         Table("sources", "what was known of each source in this batch", _columns(
             "source_id string! the id in sources.toml",
             "url string! the configured URL or path, without credentials",
@@ -198,6 +227,7 @@ WAREHOUSE: Mapping[str, Table] = {
                 "deleted_at time when it was found gone at its source; null while it is there",
                 "raw_ref string sha256 of the body it was read from",
                 _RUN_ID,
+                *_MADE,
             ),
         ), key=("post_id",)),
         Table("post_versions", "every earlier text of a post", _columns(
@@ -250,6 +280,7 @@ WAREHOUSE: Mapping[str, Table] = {
             "disabled_at time when postetl gave it up; `postetl sources enable` takes it up again",
             "disabled_reason string why",
         ), key=("source_id",)),
+        Table("windows", "the parts of a source's past that backfills walked or have yet to walk", _WINDOW, key=("plan_id", "key")),
         Table("readings", "what was last taken in whole from an address: with it, the next request asks `only if changed`", _columns(
             "source_id string! the source",
             "url string! the address that answered, after redirects",

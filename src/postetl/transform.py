@@ -98,8 +98,10 @@ def _document(parsed: Parsed, options: Options) -> Transformed:
         rejects += why
     kept, doubled = _twins(posts)
     kept = _told_apart(kept)
-    entries = [t for n, t in follow.items() if parsed.posts[n].published_at is None or options.covers(parsed.posts[n].published_at)]
-    outside += len(follow) - len(entries)
+    own = {id(raw) for raw in parsed.posts}
+    listed = [*follow.values(), *(t for t in parsed.follow if t.entry is not None and id(t.entry) not in own)]  # a sitemap lists pages only
+    entries = [t for t in listed if t.entry and (t.entry.published_at is None or options.covers(t.entry.published_at))]
+    outside += len(listed) - len(entries)
     dates = [p.published_at for p in parsed.posts if p.published_at is not None]
     result = Transformed(
         kind=parsed.kind,

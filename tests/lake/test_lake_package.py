@@ -62,7 +62,7 @@ def test_everything_comes_back(lake):
     (raw,) = table(package, "raw").to_pylist()
     assert raw["body"] == b"\x00\xffraw" and raw["raw_ref"] == table(package, "fetches")["raw_ref"][0].as_py()
     assert table(package, "rejects").to_pylist()[0]["reason"] == "no_text"
-    assert table(package, "sightings").to_pylist() == [{"post_id": "p", "source_id": "blog", "seen_at": at(2)}]
+    assert table(package, "sightings").to_pylist() == [{"post_id": "p", "source_id": "blog", "seen_at": at(2), "archive": None, "gone": False}]
 
 
 def test_no_credentials_are_written(lake):

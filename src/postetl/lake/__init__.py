@@ -1,4 +1,4 @@
-"""Station 6: the lake. One package a batch, eight Parquet tables, committed by a rename; nothing in it is changed later."""
+"""Station 6: the lake. One package a batch, nine Parquet tables, committed by a rename; nothing in it is changed later."""
 
 from postetl.lake.contents import (
     Contents,
@@ -8,6 +8,7 @@ from postetl.lake.contents import (
     RunRecord,
     Sighting,
     SourceRecord,
+    WindowRecord,
     package_id,
 )
 from postetl.lake.package import File, Package
@@ -15,5 +16,5 @@ from postetl.lake.store import Found, Lake, Swept
 
 __all__ = [
     "Contents", "FetchRecord", "File", "Found", "Lake", "Package", "PostRecord", "RejectRecord", "RunRecord", "Sighting",
-    "SourceRecord", "Swept", "package_id",
+    "SourceRecord", "Swept", "WindowRecord", "package_id",
 ]  # fmt: skip

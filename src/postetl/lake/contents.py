@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
-from postetl.model import Fetched, Post, Rejected
+from postetl.model import Fetched, Post, Rejected, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +52,32 @@ class PostRecord:
     fetched_at: datetime
     shared_keys: tuple[str, ...] = ()
     raw_ref: str | None = None
+    archive: str | None = None  # the archive in whose window it was met
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A post seen again, unchanged."""
+    """A post seen again, unchanged; or (`gone`) not seen where its archive would have listed it."""
 
     post_id: str
     source_id: str
     seen_at: datetime
+    archive: str | None = None
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRecord:
+    """A window of a plan, as planned or (`done_at`) once all of it was read. `plan_id` is of the plan's first run."""
+
+    window: Window
+    plan_id: str
+    source_id: str
+    position: int
+    asked_since: datetime | None
+    asked_until: datetime | None
+    planned_at: datetime
+    done_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +119,7 @@ class Contents:
     rejects: tuple[RejectRecord, ...] = ()
     sources: tuple[SourceRecord, ...] = ()
     store_raw: frozenset[str] = field(default=frozenset())
+    windows: tuple[WindowRecord, ...] = ()
 
     @property
     def package_id(self) -> str:

@@ -74,7 +74,7 @@ def read(path: Path) -> Package:
         raise Broken(f"{file}: not a manifest of postetl: {type(error).__name__} {error}") from None
     if package.package_id != path.name:
         raise Broken(f"{file}: is of package {package.package_id}, but lies in {path.name}")
-    if missing := schema.LAKE.keys() - files.keys():
+    if missing := {table for table in schema.LAKE if schema.SINCE.get(table, 1) <= found["schema_version"]} - files.keys():
         raise Broken(f"{file}: names no {', '.join(sorted(missing))}")
     for table, entry in files.items():
         if Path(entry.name).name != entry.name:

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from postetl import schema
+from postetl import __version__, schema
 from postetl.errors import PASSING
-from postetl.lake.contents import Contents, FetchRecord, PostRecord
+from postetl.lake.contents import Contents, FetchRecord, PostRecord, WindowRecord
 
 Row = Mapping[str, object]
 
@@ -54,7 +54,10 @@ def tables(contents: Contents) -> dict[str, pa.Table]:
             }
             for r in contents.rejects
         ),
-        "sightings": ({"post_id": s.post_id, "source_id": s.source_id, "seen_at": s.seen_at} for s in contents.sightings),
+        "sightings": (
+            {"post_id": s.post_id, "source_id": s.source_id, "seen_at": s.seen_at, "archive": s.archive, "gone": s.gone} for s in contents.sightings
+        ),
+        "windows": (_window(w, contents.run.run_id) for w in contents.windows),
         "sources": (
             {"source_id": s.source_id, "url": s.url and without_credentials(s.url), "kind": s.kind, "title": s.title,
              "seen_at": s.seen_at, "event": s.event}
@@ -143,8 +146,18 @@ def _post(record: PostRecord, run_id: str) -> Row:
         "links": tuple({"url": k.url, "anchor": k.anchor, "start": k.start, "end": k.end} for k in p.links),
         "enclosures": tuple({"url": url, "type": kind, "length": length} for url, kind, length in p.enclosures),
         "shared_keys": record.shared_keys, "fetched_at": record.fetched_at, "raw_ref": record.raw_ref, "run_id": run_id,
+        "archive": record.archive, "made_with": __version__,
     }  # fmt: skip
     return {name: special[name] if name in special else getattr(p, name) for name in schema.arrow("posts").names}
+
+
+def _window(record: WindowRecord, run_id: str) -> Row:
+    w = record.window
+    return {
+        "plan_id": record.plan_id, "source_id": record.source_id, "key": w.key, "kind": w.kind, "url": without_credentials(w.url), "since": w.since,
+        "until": w.until, "position": record.position, "posts": w.posts, "requests": w.requests, "asked_since": record.asked_since,
+        "asked_until": record.asked_until, "planned_at": record.planned_at, "done_at": record.done_at, "run_id": run_id,
+    }  # fmt: skip
 
 
 def _chunks(record: PostRecord, row: int) -> Iterator[Row]:

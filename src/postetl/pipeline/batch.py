@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -12,6 +12,7 @@ from postetl import warehouse, worker
 from postetl.errors import PostetlError
 from postetl.fetch import Fetcher, HostTurns
 from postetl.lake import Contents, Lake, RunRecord
+from postetl.pipeline.past import Past
 from postetl.pipeline.placing import Rows
 from postetl.pipeline.reports import Batch, BatchReport, Run, SourceReport, Step, summed
 from postetl.pipeline.walk import Room, Walk
@@ -50,9 +51,9 @@ async def work(
             packer.stored |= set(known.raw_refs.values())
             return known
 
-        async def one(walk: Walk) -> None:
+        async def one(walk: Walk | Past) -> None:
             try:
-                await walk.go(packer.look)
+                await (walk.go(packer.look, packer.commit) if isinstance(walk, Past) else walk.go(packer.look))
             except PostetlError:
                 raise
             except Exception as error:  # the border between sources: a bug met in one leaves the others alone
@@ -64,7 +65,8 @@ async def work(
             if on_source:
                 on_source(report)
 
-        walks = [Walk(run, source, recall, fetcher, room, readers, on_step) for source in batch.sources]
+        made = Past if run.command == "backfill" else Walk
+        walks = [made(run, source, recall, fetcher, room, readers, on_step) for source in batch.sources]
         tasks: list[asyncio.Task[None]] = []
         try:
             async with asyncio.TaskGroup() as group:
@@ -89,7 +91,7 @@ async def work(
     return BatchReport(batch.number, tuple(reports), summed((r.source_id, reason, n) for r, w in _pairs(reports, walks) for reason, n in w.reasons.items()))
 
 
-def _pairs(reports: list[SourceReport], walks: list[Walk]) -> list[tuple[SourceReport, Walk]]:
+def _pairs(reports: list[SourceReport], walks: Sequence[Walk | Past]) -> list[tuple[SourceReport, Walk | Past]]:
     by_id = {walk.source.id: walk for walk in walks}
     return [(report, by_id[report.source_id]) for report in reports]
 
@@ -148,14 +150,22 @@ class _Packer:
         self.lake, self.record, self.batch = lake, record, batch
         self.sequence = lake.next_sequence(record.run_id, batch)  # not 0 when Prefect tries a batch again
         self.stored: set[str | None] = set()
-        self.walks: dict[Walk, int] = {}  # those that go on, and the bytes of bodies that their rows were seen to hold
+        self.walks: dict[Walk | Past, int] = {}  # those that go on, and the bytes of bodies that their rows were seen to hold
         self.held = 0  # bytes of bodies in all rows
         self.rows = Rows()
         self.sources = 0
         self.since = time.monotonic()
         self.lock = asyncio.Lock()
 
-    async def finished(self, walk: Walk) -> None:
+    async def commit(self, walk: Walk | Past) -> None:
+        """Make a package of these rows, and of what else there is."""
+        self.held += walk.rows.body_bytes - self.walks.get(walk, 0)
+        self.walks[walk] = 0
+        async with self.lock:
+            self.rows.take(walk.rows)
+            await asyncio.to_thread(self.write)
+
+    async def finished(self, walk: Walk | Past) -> None:
         """Take the rows of a finished source."""
         self.held += walk.rows.body_bytes - self.walks.pop(walk, 0)
         async with self.lock:
@@ -164,7 +174,7 @@ class _Packer:
             if self.held >= PACKAGE_BYTES or self.sources >= PACKAGE_SOURCES or time.monotonic() - self.since >= PACKAGE_SECONDS:
                 await asyncio.to_thread(self.write)
 
-    async def look(self, walk: Walk) -> None:
+    async def look(self, walk: Walk | Past) -> None:
         """Once the bodies that all sources hold are many, take also the rows of those that go on: their own documents' come last, with the rest."""
         self.held += walk.rows.body_bytes - self.walks.get(walk, 0)
         self.walks[walk] = walk.rows.body_bytes
@@ -195,6 +205,7 @@ class _Packer:
                 sightings=tuple(rows.sightings),
                 rejects=tuple(rows.rejects),
                 sources=tuple(rows.sources),
+                windows=tuple(rows.windows),
                 store_raw=frozenset(bodies),
             )
         )

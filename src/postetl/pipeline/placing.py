@@ -1,13 +1,13 @@
 """Which post each cleaned record of a source is, and whether it is new, changed or seen again: rows for the package."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from postetl.chunk import chunk_ids
 from postetl.clean import identity
-from postetl.lake import FetchRecord, PostRecord, RejectRecord, Sighting, SourceRecord
+from postetl.lake import FetchRecord, PostRecord, RejectRecord, Sighting, SourceRecord, WindowRecord
 from postetl.model import Fetched, Post, Target
 from postetl.transform import CONTENT, entry_hash, without, without_content
 from postetl.warehouse import Known, KnownPost
@@ -22,14 +22,15 @@ class Rows:
     sightings: list[Sighting] = field(default_factory=list)
     rejects: list[RejectRecord] = field(default_factory=list)
     sources: list[SourceRecord] = field(default_factory=list)
+    windows: list[WindowRecord] = field(default_factory=list)
     body_bytes: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.fetches or self.posts or self.sightings or self.rejects or self.sources)
+        return bool(self.fetches or self.posts or self.sightings or self.rejects or self.sources or self.windows)
 
     def take(self, other: "Rows") -> None:
         """Move everything out of another."""
-        for name in ("fetches", "posts", "sightings", "rejects", "sources"):
+        for name in ("fetches", "posts", "sightings", "rejects", "sources", "windows"):
             getattr(self, name).extend(getattr(other, name))
             getattr(other, name).clear()
         self.body_bytes += other.body_bytes
@@ -37,10 +38,13 @@ class Rows:
 
 
 class Placing:
-    """The posts of one source in one run. `rows` takes what is made; `new`, `changed` and `seen_again` count."""
+    """The posts of one source in one run. `rows` takes what is made; `new`, `changed` and `seen_again` count.
 
-    def __init__(self, source_id: str, rows: Rows) -> None:
-        self.source_id, self.rows = source_id, rows
+    `archive`: the archive in whose window they are met. `rewrite`: a row for each, also for those that are as they were.
+    """
+
+    def __init__(self, source_id: str, rows: Rows, *, archive: str | None = None, rewrite: bool = False) -> None:
+        self.source_id, self.rows, self.archive, self.rewrite = source_id, rows, archive, rewrite
         self.stored: Mapping[str, KnownPost] = {}
         self.keys: dict[str, str | None] = {}
         self.met: set[str] = set()  # post_ids of this run
@@ -78,8 +82,14 @@ class Placing:
     def sight(self, post_id: str, when: datetime) -> None:
         """It is there, as it was."""
         self.met.add(post_id)
-        self.rows.sightings.append(Sighting(post_id, self.source_id, when))
+        self.rows.sightings.append(Sighting(post_id, self.source_id, when, self.archive))
         self.seen_again += 1
+
+    def gone(self, post_ids: Iterable[str], when: datetime) -> int:
+        """They are not where their archive would list them. How many that were there until now."""
+        lost = [post_id for post_id in post_ids if post_id not in self.met and self.stored[post_id].deleted_at is None]
+        self.rows.sightings += [Sighting(post_id, self.source_id, when, self.archive, gone=True) for post_id in lost]
+        return len(lost)
 
     def of_entry(self, target: Target) -> str | None:
         """The known post of a feed entry."""
@@ -115,13 +125,13 @@ class Placing:
         for key in post.keys:
             self.keys.setdefault(key, post_id)
         stored = self.stored.get(post_id)
-        if stored is not None and stored.row_hash == post.row_hash and stored.entry_hash == post.entry_hash:
+        if not self.rewrite and stored is not None and stored.row_hash == post.row_hash and stored.entry_hash == post.entry_hash:
             self.sight(post_id, fetched.fetched_at)
             return
         self.met.add(post_id)
         self.rows.posts.append(PostRecord(
             post=replace(post, post_id=post_id), chunk_ids=tuple(chunk_ids(post_id, post.chunks)), fetched_at=fetched.fetched_at,
-            shared_keys=post.shared_keys, raw_ref=fetched.raw_ref,
+            shared_keys=post.shared_keys, raw_ref=fetched.raw_ref, archive=self.archive,
         ))  # fmt: skip
         self.new += new
         self.changed += not new

@@ -9,7 +9,7 @@ from typing import Literal
 
 from postetl.errors import Reason
 from postetl.settings import Settings, Source
-from postetl.warehouse import KnownSource
+from postetl.warehouse import KnownSource, KnownWindow
 
 Status = Literal["running", "done", "some_failed", "failed", "interrupted", "died"]
 
@@ -60,6 +60,8 @@ class Run:
     skipped: tuple[Skipped, ...] = ()
     known: Mapping[str, KnownSource] = field(default_factory=dict)  # how the sources stood when it was opened
     messages: tuple[str, ...] = ()  # what a person should hear of its opening
+    windows: tuple[KnownWindow, ...] = ()  # of plans that are not done
+    replace: bool = False  # a backfill: read its dates again, whatever was read before
     named: frozenset[str] = frozenset()  # the sources that a person asked for by their ids
 
 
@@ -70,6 +72,19 @@ class Step:
     source_id: str
     done: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class PastReport:
+    """How far a backfill came. `exact` False: more windows appear as pages are read. `gone`: posts that the archive lists no more."""
+
+    archive: str
+    done: int
+    windows: int
+    exact: bool
+    oldest: datetime | None
+    gone: int = 0
+    begun: bool = False  # by an earlier run
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +112,7 @@ class SourceReport:
     followed: int = 0
     unchanged: int = 0
     seconds: float = 0.0
+    past: PastReport | None = None  # of a backfill that walked an archive
 
     @property
     def posts(self) -> int:

@@ -47,6 +47,7 @@ def open_run(
     force: bool = False,
     window: Window | None = None,
     batches: int = MOST_BATCHES,
+    replace: bool = False,
 ) -> Run:
     """Choose what is due and take the run's lock: one `run` a home, one `backfill` a source.
 
@@ -83,6 +84,8 @@ def open_run(
             known=known,
             messages=opened.messages,
             named=frozenset(source_ids),
+            windows=opened.windows,
+            replace=replace,
         )
     except BaseException:
         stack.close()

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache, partial
 from hashlib import sha256
@@ -74,6 +74,15 @@ class Room:
             self.free.set()
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A window of a source's past to walk, instead of the source's own document. `since` and `until` are of the posts wanted from it."""
+
+    start: Target
+    since: datetime | None
+    until: datetime | None
+
+
 class Walk:
     """`await go()`, then `rows` and `report()`. `recall` gives what is known of the source's posts, when a document has to be read."""
 
@@ -86,7 +95,10 @@ class Walk:
         room: Room,
         readers: Executor,
         on_step: Callable[[Step], None] | None = None,
+        stretch: Stretch | None = None,
+        posts: Placing | None = None,  # with what is known of the source, when others have placed some before
     ) -> None:
+        self.stretch = stretch
         self.run, self.source, self.recall, self.fetcher, self.room, self.readers, self.on_step = run, source, recall, fetcher, room, readers, on_step
         known = run.known.get(source.id)
         self.known = known if known is not None and known.url == source.where else None  # of another address: of no use
@@ -95,10 +107,12 @@ class Walk:
         validators = {url: Validators(r.etag, r.last_modified) for url, r in self.readings.items() if r.etag or r.last_modified}
         options = FetchOptions.of(run.settings, source, validators)
         self.options = replace(options, impatient=True) if run.force and source.id in run.named else options
-        self.rows = Rows()
-        self.posts = Placing(source.id, self.rows)
+        self.posts = posts or Placing(source.id, Rows())
+        self.rows = self.posts.rows
         self.reasons: Counter[Reason] = Counter()
-        self.recalled = False
+        self.recalled = posts is not None
+        self.opened: list[Target] = []  # where the archive goes on
+        self.missed: Reason | None = None  # why a document of the walk, other than an entry's page, could not be had
         self.done = SourceReport(source.id, source.where)
         self.title: str | None = None
         self.order = 0
@@ -119,14 +133,14 @@ class Walk:
             target = queue.popleft()
             if target.entry is not None and not self.run.force and (same := self.posts.same_entry(target)):
                 self.posts.sight(same, now())
-            elif target.depth and follows >= limit:
+            elif target.depth and follows >= limit and self.stretch is None:
                 over += 1
                 await self._entry_alone(target, None)
             else:
                 follows += target.depth > 0
                 found = await self._visit(target)
                 self.awaited.update(t.url for t in found if t.entry is not None)
-                queue.extend(found)
+                queue.extend(t for t in found if not t.opens or self._goes_on(t))
             finished += 1
             if self.on_step:
                 self.on_step(Step(self.source.id, finished, finished + len(queue)))
@@ -138,8 +152,18 @@ class Walk:
         if self.own is not None:
             self.rows.fetches.append(self.own if self.whole else replace(self.own, read_as=None))
             self.own = None
-        self._note_source()
+        if self.stretch is None:
+            self._note_source()
         self.done = replace(self.done, followed=follows, seconds=time.monotonic() - began)
+
+    def _goes_on(self, target: Target) -> bool:
+        """Whether to go to the next page of an archive: a backfill opens a window for it; a run goes there while it meets only what is new,
+        so that no post is missed between two runs; the first run does not: the past is a backfill's.
+        """
+        if self.stretch is not None:
+            self.opened.append(target)
+            return False
+        return bool(self.posts.stored) and self.posts.new > 0 and self.posts.changed + self.posts.seen_again == 0
 
     def report(self) -> SourceReport:
         return replace(self.done, new=self.posts.new, changed=self.posts.changed, seen=self.posts.seen_again)
@@ -153,6 +177,8 @@ class Walk:
     async def _start(self) -> list[Target]:
         """Station 1: the source itself, or each of its files."""
         source = self.source
+        if self.stretch is not None:
+            return [replace(self.stretch.start, source_id=source.id, depth=1)]
         if source.url is not None:
             return [Target(url=where_now(source, self.known), source_id=source.id, kind=source.kind)]
         assert source.path is not None
@@ -168,9 +194,12 @@ class Walk:
         if target.entry is not None:
             self._keep_page(fetched)
         if fetched.error is not None:
-            self._record(fetched, new=again is None)
+            ended = target.may_end and fetched.status in (400, 404, 410)
+            self._record(fetched, new=again is None, kept=not ended)
             if target.entry is not None:
                 await self._entry_alone(target, fetched)
+            elif not ended:
+                self.missed = fetched.error
             return []
         if target.depth == 0 and (known := self._unchanged(fetched)) is not None:
             self._record(fetched, every=known.every, read_as=self.read_as)
@@ -187,6 +216,8 @@ class Walk:
                 self._fail(result.failed.reason, result.failed.detail)
             elif target.entry is not None:
                 await self._entry_alone(target, fetched)
+            else:
+                self.missed = result.failed.reason
             return []
         self._absorb(result, fetched)
         broken = next((r for r in result.rejects if r.reason is Reason.MALFORMED), None)
@@ -256,7 +287,7 @@ class Walk:
         self._absorb(made, fetched or Fetched(target, target.url, now(), 0))
 
     def _record(self, fetched: Fetched, *, kind: str | None = None, encoding: str | None = None, every: int | None = None,
-                read_as: str | None = None, new: bool = True) -> None:  # fmt: skip
+                read_as: str | None = None, new: bool = True, kept: bool = True) -> None:  # fmt: skip
         """The request's row. That of the source's own document waits for the end of the walk, which decides whether all was taken in."""
         if not new:
             return
@@ -281,7 +312,7 @@ class Walk:
             return
         if depth == 0:
             self._fail(fetched.error, fetched.detail)
-        if fetched.error in LASTING:
+        if fetched.error in LASTING and kept:
             self._reject(Rejected(fetched.final_url, "fetch", fetched.error, fetched.detail or fetched.error.value), fetched.fetched_at)
 
     def broke(self, error: Exception) -> None:
@@ -319,7 +350,7 @@ class Walk:
         self.title = self.title or (result.title if fetched.target.depth == 0 else None)
 
     def _options(self, fetched_at: datetime) -> Options:
-        settings, window = self.run.settings, self.run.window
+        settings, window = self.run.settings, self.stretch or self.run.window
         return Options(
             source_id=self.source.id,
             fetched_at=fetched_at,

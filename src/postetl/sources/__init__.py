@@ -10,6 +10,7 @@ from typing import Protocol, cast
 from postetl.errors import Malformed, Reason
 from postetl.model import Parsed
 from postetl.sources import charset, feed, jsonfeed, page, plaintext
+from postetl.sources.archive import Archive
 
 
 class Kind(Protocol):
@@ -24,7 +25,9 @@ class Kind(Protocol):
 
 KINDS: tuple[Kind, ...] = tuple(cast("Kind", module) for module in (feed, jsonfeed, page, plaintext))
 
-__all__ = ["KINDS", "Kind", "read"]
+ARCHIVES: tuple[Archive, ...] = ()  # asked in order for a site's past: those that give dates and totals before those that are walked page by page
+
+__all__ = ["ARCHIVES", "KINDS", "Archive", "Kind", "read"]
 
 
 def read(body: bytes, *, url: str, content_type: str | None = None, kind: str | None = None) -> Parsed:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from postetl import disk, locks
 from postetl.warehouse.layout import Layout
-from postetl.warehouse.report import Known, KnownPost, KnownRun, KnownSource, LoadReport, Opened, Reading
+from postetl.warehouse.report import Known, KnownPost, KnownRun, KnownSource, KnownWindow, LoadReport, Opened, Reading
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from postetl.warehouse.reading import Memory
 
 __all__ = [
-    "Known", "KnownPost", "KnownRun", "KnownSource", "LoadReport", "Opened", "Reading", "begin", "connect", "load", "memory", "prune", "query",
+    "Known", "KnownPost", "KnownRun", "KnownSource", "KnownWindow", "LoadReport", "Opened", "Reading", "begin", "connect", "load", "memory", "prune", "query",
     "rebuild", "sizes", "summary", "writer",
 ]  # fmt: skip
 

@@ -24,7 +24,7 @@ _READ = tuple(name for name in schema.LAKE if name != "raw")  # bodies stay in t
 _MERGES = {
     "01_versions": ("posts",), "02_posts": ("posts",), "03_keys": ("posts",), "04_seen": ("posts", "sightings"), "05_chunks": ("posts",),
     "06_fetches": ("fetches",), "07_rejects": ("rejects",), "08_sources": ("sources", "fetches"), "09_runs": ("runs",),
-    "10_standing": ("sources", "fetches"), "11_readings": ("fetches",),
+    "10_standing": ("sources", "fetches"), "11_readings": ("fetches",), "12_windows": ("windows",),
 }  # fmt: skip
 _TIME, _TEXT, _INT = pa.timestamp("us"), pa.string(), pa.int32()
 _ROWS = (("row", _INT), ("post_id", _TEXT))
@@ -175,15 +175,21 @@ def _register(con: duckdb.DuckDBPyConnection, name: str, fields: Sequence[tuple[
 
 def _read(package: Package, name: str) -> pa.Table:
     """A table of the package, its times without zone (they are UTC), the posts with their place."""
+    if name not in package.files:  # written before there was such a table
+        return schema.arrow(name).empty_table().cast(_zoneless(name))
     path = package.file(name)
     try:
         table = pq.ParquetFile(path).read()
         for lacking in (f for f in schema.arrow(name) if f.nullable and f.name not in table.column_names):  # written by an earlier version
             table = table.append_column(lacking, pa.nulls(table.num_rows, lacking.type))
         table = table.select(schema.arrow(name).names)
-        table = table.cast(pa.schema([f.with_type(_TIME) if pa.types.is_timestamp(f.type) else f for f in schema.arrow(name)]))
+        table = table.cast(_zoneless(name))
     except OSError as error:
         raise Broken(f"{path}: cannot be read: {error.strerror or error}") from None
     except (pa.ArrowException, KeyError) as error:
         raise Broken(f"{path}: not the table it should be: {error}") from None
     return table.append_column("row", pa.array(range(table.num_rows), _INT)) if name == "posts" else table
+
+
+def _zoneless(name: str) -> pa.Schema:
+    return pa.schema([f.with_type(_TIME) if pa.types.is_timestamp(f.type) else f for f in schema.arrow(name)])

@@ -12,10 +12,11 @@ import duckdb
 
 from postetl import locks
 from postetl.errors import Broken, Locked, UsageError
+from postetl.model import Window
 from postetl.warehouse import publishing
 from postetl.warehouse.database import broken, literal
 from postetl.warehouse.layout import Layout, sql
-from postetl.warehouse.report import Known, KnownPost, KnownRun, KnownSource, Opened, Reading
+from postetl.warehouse.report import Known, KnownPost, KnownRun, KnownSource, KnownWindow, Opened, Reading
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -99,7 +100,8 @@ class Memory:
                 keys[source_id][key] = post_id
             return Known(
                 keys=dict(keys),
-                rows={post_id: KnownPost(*rest) for post_id, *rest in self._con.execute(sql("known/posts")).fetchall()},
+                rows={post_id: KnownPost(row, content, entry, ref, archive, _utc(published), _utc(seen), _utc(deleted))
+                      for post_id, row, content, entry, ref, archive, published, seen, deleted in self._con.execute(sql("known/posts")).fetchall()},
                 raw_refs={(source_id, url): ref for source_id, url, ref in self._con.execute(sql("known/raw_refs")).fetchall()},
             )
         except duckdb.Error as error:
@@ -128,7 +130,16 @@ def opened(con: duckdb.DuckDBPyConnection, source_ids: Collection[str]) -> Opene
     for source_id, url, current, kind, title, fetched, due, why, failures, disabled, reason in con.execute(sql("known/sources")).fetchall():
         sources[source_id] = KnownSource(url, current, kind, title, _utc(fetched), _utc(due), why, failures, _utc(disabled), reason, readings[source_id])
     runs = con.execute(sql("known/open_runs")).fetchall()
-    return Opened(sources, tuple(KnownRun(run_id, command, at.replace(tzinfo=UTC), host, pid, version) for run_id, command, at, host, pid, version in runs))
+    windows = tuple(_window(*row) for row in con.execute(sql("known/windows")).fetchall())
+    return Opened(sources, tuple(KnownRun(run_id, command, at.replace(tzinfo=UTC), host, pid, version) for run_id, command, at, host, pid, version in runs),
+                  windows)  # fmt: skip
+
+
+def _window(plan_id: str, source_id: str, key: str, kind: str, url: str, since: datetime | None, until: datetime | None, position: int,
+            posts: int | None, requests: int | None, asked_since: datetime | None, asked_until: datetime | None, planned_at: datetime,
+            done_at: datetime | None) -> KnownWindow:  # fmt: skip
+    window = Window(key, url, kind, _utc(since), _utc(until), posts, requests)
+    return KnownWindow(plan_id, source_id, window, position, _utc(asked_since), _utc(asked_until), planned_at.replace(tzinfo=UTC), _utc(done_at))
 
 
 def _open(home: Path, opened: Callable[[Path], duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from postetl.model import Window
+
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
@@ -33,6 +35,10 @@ class KnownPost:
     content_hash: str
     entry_hash: str | None
     raw_ref: str | None
+    archive: str | None = None
+    published_at: datetime | None = None  # UTC-aware, as the others
+    last_seen_at: datetime | None = None
+    deleted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +82,26 @@ class KnownSource:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownWindow:
+    """A window of a plan that is not done. Times are UTC-aware."""
+
+    plan_id: str
+    source_id: str
+    window: Window
+    position: int
+    asked_since: datetime | None
+    asked_until: datetime | None
+    planned_at: datetime
+    done_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """What a run is opened with: everything the lake has is loaded."""
 
     sources: Mapping[str, KnownSource] = field(default_factory=dict)
     open_runs: tuple[KnownRun, ...] = ()
+    windows: tuple[KnownWindow, ...] = ()  # of plans that are not done, in the order of the plans and their windows
     messages: tuple[str, ...] = ()
 
 

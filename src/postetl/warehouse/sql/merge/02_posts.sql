@@ -15,13 +15,15 @@ when matched and (
     published_at = n.published_at, date_source = n.date_source, updated_at = n.updated_at, language = n.language, tags = n.tags,
     summary = n.summary, text = n.text, links = n.links, enclosures = n.enclosures, canonical_url = n.canonical_url,
     words = n.words, tokens = n.tokens, content_hash = n.content_hash, row_hash = n.row_hash, entry_hash = n.entry_hash,
-    extracted_by = n.extracted_by, fetched_at = n.fetched_at, deleted_at = null, raw_ref = n.raw_ref, run_id = n.run_id
+    extracted_by = n.extracted_by, fetched_at = n.fetched_at, deleted_at = null, raw_ref = n.raw_ref, run_id = n.run_id,
+    archive = coalesce(n.archive, p.archive), made_with = n.made_with
 when not matched then insert (
     post_id, source_id, url, external_id, title, authors, published_at, date_source, updated_at, language, tags, summary, text, links,
     enclosures, canonical_url, words, tokens, content_hash, row_hash, entry_hash, extracted_by, fetched_at, first_seen_at,
-    last_seen_at, deleted_at, raw_ref, run_id
+    last_seen_at, deleted_at, raw_ref, run_id, archive, made_with
 ) values (
     n.post_id, n.source_id, n.url, n.external_id, n.title, n.authors, n.published_at, n.date_source, n.updated_at, n.language, n.tags,
     n.summary, n.text, n.links, n.enclosures, n.canonical_url, n.words, n.tokens, n.content_hash, n.row_hash, n.entry_hash,
-    n.extracted_by, n.fetched_at, n.fetched_at, n.fetched_at, null, n.raw_ref, n.run_id
+    n.extracted_by, n.fetched_at, n.fetched_at, n.fetched_at, null, n.raw_ref, n.run_id,
+    n.archive, n.made_with
 );

@@ -1,0 +1,248 @@
+"""A source's past: planned in windows, walked window by window, each committed with the rows it brought.
+
+Stopped, killed or cut off, the next backfill of the same dates goes on at the first window that is not done. Whatever the archive of
+the source lists no more gets `deleted_at`: it is missed by the archive that listed it, once all of a window (or of a plan) was read.
+"""
+
+import time
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+
+from postetl.errors import Malformed, Reason
+from postetl.fetch import Fetcher, FetchOptions
+from postetl.lake import FetchRecord, WindowRecord
+from postetl.model import ROBOTS, Answer, Plan, Target, Window
+from postetl.pipeline.placing import Placing, Rows
+from postetl.pipeline.reports import PastReport, Run, SourceReport, Step
+from postetl.pipeline.walk import Room, Stretch, Walk, where_now
+from postetl.runlog import now
+from postetl.settings import Source
+from postetl.sources import ARCHIVES, Archive
+from postetl.urls import join, origin
+from postetl.warehouse import Known, KnownPost
+
+Taken = Callable[["Past"], Awaitable[None]]
+LOST = 3  # windows in a row that could not be read before a backfill stops: the site or the network is away
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A plan under way. `plan_id` names it over all the runs that it takes."""
+
+    plan_id: str
+    kind: str
+    planned_at: datetime
+    plan: Plan
+    todo: tuple[tuple[int, Window], ...]  # (position, window)
+    begun: bool  # by an earlier run
+
+
+class Past:
+    """`await go(...)`, then `rows` and `report()`, as a Walk. Falls back to what the source still lists when it has no archive."""
+
+    def __init__(
+        self,
+        run: Run,
+        source: Source,
+        recall: Callable[[str], Awaitable[Known]],
+        fetcher: Fetcher,
+        room: Room,
+        readers: Executor,
+        on_step: Callable[[Step], None] | None = None,
+    ) -> None:
+        self.run, self.source, self.recall, self.fetcher, self.room, self.readers, self.on_step = run, source, recall, fetcher, room, readers, on_step
+        self.rows = Rows()
+        self.posts = Placing(source.id, self.rows, rewrite=run.replace)
+        self.reasons: Counter[Reason] = Counter()
+        self.done = SourceReport(source.id, source.where)
+        self.order = 0
+        self.course: Course | None = None
+        self.finished: list[Window] = []
+        self.gone = 0
+        self.fallback: Walk | None = None
+
+    @property
+    def since(self) -> datetime | None:
+        return self.run.window.since if self.run.window else None
+
+    @property
+    def until(self) -> datetime | None:
+        return self.run.window.until if self.run.window else None
+
+    async def go(self, after: Taken, commit: Taken) -> None:
+        """Plan (or take up the plan that is not done), then window by window. `commit` makes a package of the rows."""
+        began = time.monotonic()
+        self.posts.remember(await self.recall(self.source.id))
+        course = self.course = self._left() or await self._planned()
+        if course is None:
+            self.fallback = Walk(self.run, self.source, self.recall, self.fetcher, self.room, self.readers, self.on_step, posts=self.posts)
+            await self.fallback.go(lambda _: after(self))
+            self.reasons += self.fallback.reasons
+            return
+        self.posts.archive = course.kind
+        if not course.begun:
+            self.rows.windows += [self._record(course, position, window) for position, window in course.todo]
+            await commit(self)
+        await self._walk(course, after, commit)
+        self.done = replace(self.done, kind=course.kind, seconds=time.monotonic() - began)
+
+    async def survey(self) -> Course | None:
+        """The plan alone, for a dry run."""
+        self.posts.remember(await self.recall(self.source.id))
+        self.course = self._left() or await self._planned()
+        return self.course
+
+    def report(self) -> SourceReport:
+        if self.fallback is not None:
+            return self.fallback.report()
+        done = replace(self.done, new=self.posts.new, changed=self.posts.changed, seen=self.posts.seen_again)
+        if self.course is None:
+            return done
+        plan = self.course.plan
+        past = PastReport(self.course.kind, len(self.finished), len(self.course.todo), plan.exact, plan.oldest, self.gone, self.course.begun)
+        return replace(done, past=past)
+
+    def broke(self, error: Exception) -> None:
+        """A bug of ours ended it: said of the source; the windows before are kept."""
+        self._fail(Reason.READER_FAILED, f"internal error, please report: {type(error).__name__}: {error}")
+
+    def _left(self) -> Course | None:
+        """The plan of an earlier run for the same dates, if it is not done."""
+        if self.run.replace:
+            return None
+        mine = [w for w in self.run.windows if w.source_id == self.source.id and (w.asked_since, w.asked_until) == (self.since, self.until)]
+        if not mine:
+            return None
+        plan_id = mine[-1].plan_id
+        windows = [w for w in mine if w.plan_id == plan_id]
+        todo = tuple((w.position, w.window) for w in windows if w.done_at is None)
+        return Course(plan_id, windows[0].window.kind, windows[0].planned_at, Plan(tuple(w.window for w in windows), exact=False), todo, begun=True)
+
+    async def _planned(self) -> Course | None:
+        """The first archive, best first, that the site has and that can be planned. None: the site tells of none."""
+        for kind, archive, where in await self._offers():
+            answers = [await self._ask(target, kind) for target in archive.survey(where, since=self.since, until=self.until)]
+            try:
+                plan = archive.plan(where, answers, since=self.since, until=self.until)
+            except Malformed:
+                continue
+            if not plan.windows and not plan.exact:
+                continue
+            at = now()
+            said = (self.source.id, kind, where, str(self.since), str(self.until), self.run.run_id)
+            return Course(sha256(repr(said).encode()).hexdigest()[:32], kind, at, plan, tuple(enumerate(plan.windows)), begun=False)
+        return None
+
+    async def _offers(self) -> list[tuple[str, Archive, str]]:
+        """(kind, module, where) of the archives that the source's own document tells of, then those that its site's front page does."""
+        if self.source.url is None:
+            return []
+        if (named := next((a for a in ARCHIVES if self.source.kind == a.NAME), None)) and self.source.kind not in ("feed", "jsonfeed"):
+            return [(named.NAME, named, self.source.url)]
+        own = await self._ask(Target(where_now(self.source, self.run.known.get(self.source.id))), None)
+        documents = [own]
+        _, host, _ = origin(own.url)
+        home = join(own.url, "/")
+        if host and home.rstrip("/") != own.url.rstrip("/"):
+            documents.append(await self._ask(Target(home), None))
+        offers: dict[tuple[str, str], tuple[str, Archive, str]] = {}
+        for archive in ARCHIVES:
+            for answer in documents:
+                if answer.body and (where := archive.found(answer.body, url=answer.url, headers=answer.headers, content_type=answer.content_type)):
+                    offers.setdefault((archive.NAME, where), (archive.NAME, archive, where))
+        return list(offers.values())
+
+    async def _ask(self, target: Target, kind: str | None) -> Answer:
+        """One request of the survey, and its row."""
+        fetched = await self.fetcher.fetch(replace(target, source_id=self.source.id, depth=1), FetchOptions.of(self.run.settings, self.source))
+        for one in (*fetched.before, fetched):
+            self.order += 1
+            fetch_id = sha256(f"{self.run.run_id}\n{self.source.id}\nsurvey\n{one.target.url}\n{self.order}".encode()).hexdigest()[:32]
+            self.rows.fetches.append(FetchRecord(one, self.run.run_id, fetch_id, kind=one.target.kind if one.target.kind == ROBOTS else kind))
+            self.rows.body_bytes += len(one.body)
+        self.done = replace(self.done, requests=self.done.requests + 1)
+        return Answer(fetched.final_url, fetched.status, dict(fetched.headers), fetched.body, fetched.content_type)
+
+    async def _walk(self, course: Course, after: Taken, commit: Taken) -> None:
+        todo = deque(course.todo)
+        keys = {window.key for window in course.plan.windows}
+        last = max((position for position, _ in course.todo), default=-1)
+        total, lost = len(todo), 0
+        while todo and lost < LOST:
+            position, window = todo.popleft()
+            placed = self._placed()
+            walk = self._window(window)
+            walk.order = 100_000 * (position + 1)  # its requests' rows are told from those of the other windows
+            await walk.go(lambda _: after(self))
+            self._count(walk)
+            missed = walk.missed or (None if walk.whole else Reason.CONNECT_FAILED)
+            if missed is not None:
+                lost += LOST if missed is Reason.THROTTLED else 1
+                self._fail(missed, f"{len(todo) + 1} windows are open, {window.key} among them: the same backfill goes on there")
+                await commit(self)
+                continue
+            lost = 0
+            self.finished.append(window)
+            read = walk.report()
+            self.rows.windows.append(self._record(course, position, replace(window, posts=self._placed() - placed), done_at=now()))
+            if self._further(read):
+                for target in walk.opened:
+                    if target.url not in keys:
+                        keys.add(target.url)
+                        last += 1
+                        total += 1
+                        todo.append((last, Window(target.url, target.url, target.kind or course.kind)))
+                        self.rows.windows.append(self._record(course, last, todo[-1][1]))
+            self.gone += self.posts.gone(self._missing(course, window, ended=not todo and self.done.error is None), now())
+            await commit(self)
+            if self.on_step:
+                self.on_step(Step(self.source.id, len(self.finished), total))
+        self.course = replace(course, todo=tuple((n, w) for n, w in enumerate([*self.finished, *(w for _, w in todo)])))
+
+    def _placed(self) -> int:
+        return self.posts.new + self.posts.changed + self.posts.seen_again
+
+    def _window(self, window: Window) -> Walk:
+        since = max((at for at in (self.since, window.since) if at is not None), default=None)
+        until = min((at for at in (self.until, window.until) if at is not None), default=None)
+        start = Target(window.url, kind=window.kind, may_end=window.since is None)
+        return Walk(self.run, self.source, self.recall, self.fetcher, self.room, self.readers, None, Stretch(start, since, until), self.posts)
+
+    def _further(self, read: SourceReport) -> bool:
+        """Whether older pages can hold what is wanted: archives list the newest first."""
+        return self.since is None or read.newest is None or read.newest >= self.since
+
+    def _missing(self, course: Course, window: Window, *, ended: bool) -> Iterable[str]:
+        """Posts that this archive listed once and should have listed again: those of the window's dates, or, when the whole past was
+        read page by page, all that were not met since the plan was made.
+        """
+        listed = [(post_id, post) for post_id, post in self.posts.stored.items() if post.archive == course.kind]
+        if window.since is not None and window.until is not None:
+            lower, upper = max(filter(None, (self.since, window.since))), min(filter(None, (self.until, window.until)))
+            return [post_id for post_id, post in listed if post.published_at is not None and lower <= post.published_at < upper]
+        if ended and self.since is None and self.until is None:
+            return [post_id for post_id, post in listed if _before(post, course.planned_at)]
+        return []
+
+    def _record(self, course: Course, position: int, window: Window, done_at: datetime | None = None) -> WindowRecord:
+        return WindowRecord(window, course.plan_id, self.source.id, position, self.since, self.until, course.planned_at, done_at)
+
+    def _count(self, walk: Walk) -> None:
+        read, done = walk.report(), self.done
+        self.reasons += walk.reasons
+        dates: Sequence[datetime] = [d for d in (done.oldest, done.newest, read.oldest, read.newest) if d is not None]
+        self.done = replace(
+            done, requests=done.requests + read.requests, rejects=done.rejects + read.rejects, undated=done.undated + read.undated,
+            outside=done.outside + read.outside, followed=done.followed + read.followed, oldest=min(dates, default=None), newest=max(dates, default=None),
+        )  # fmt: skip
+
+    def _fail(self, reason: Reason, detail: str) -> None:
+        self.done = replace(self.done, error=reason, detail=detail)
+
+
+def _before(post: KnownPost, at: datetime) -> bool:
+    return post.last_seen_at is None or post.last_seen_at < at
