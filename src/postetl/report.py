@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from postetl.errors import REASON_DOCS
-from postetl.pipeline import MaintainReport, Run, RunReport, SourceReport
+from postetl.pipeline import DryReport, MaintainReport, PastReport, Run, RunReport, SourceReport
 
 _SHOWN = 20  # kinds of rejects that the console lists
 
@@ -142,6 +142,9 @@ def _reach(report: RunReport) -> list[str]:
     since = report.run.window.since if report.run.window else None
     lines = []
     for s in report.sources:
+        if s.past is not None:
+            lines.append(_past(s, s.past))
+            continue
         if s.oldest is None:
             lines.append(f"{s.source_id}: lists no post with a date")
             continue
@@ -151,6 +154,45 @@ def _reach(report: RunReport) -> list[str]:
         lines.append(line)
     lines += [f"{s.source_id}: {_count(s.undated, 'post')} without a date left out" for s in report.sources if s.undated]
     return lines
+
+
+def _past(source: SourceReport, past: PastReport) -> str:
+    """How far a walk through an archive came."""
+    line = f"{source.source_id}: {past.done} of {past.windows} windows of its {past.archive} archive read"
+    line += ", begun by an earlier run" if past.begun else ""
+    oldest = min((at for at in (past.oldest, source.oldest) if at is not None), default=None)
+    line += f"; its oldest date is {_moment(oldest)}" if oldest else ""
+    line += f"; {_count(past.gone, 'post')} no longer there" if past.gone else ""
+    return line + ("" if past.done == past.windows else "; the same command goes on at the first that is open")
+
+
+def dry_lines(report: DryReport) -> list[str]:
+    """A dry run for the console."""
+    if report.archive is None:
+        lines = [f"{report.source_id}: no archive was found: a backfill would load what the source lists now" + (f", from {_moment(report.oldest)} on" if report.oldest else "")]
+    else:
+        least = "" if report.exact else "at least "
+        counts = [f"{least}{_count(len(report.windows), 'window')}"]
+        counts += [f"{least}{_count(report.requests, 'request')}"] if report.requests is not None else []
+        counts += [f"{report.posts} posts"] if report.posts is not None else []
+        counts += [f"{least}{_duration(report.seconds)} at the polite rate"]
+        lines = [f"{report.source_id}: {report.archive} archive: {', '.join(counts)}" + (" (begun by an earlier run)" if report.begun else "")]
+        lines += [f"oldest date that can be reached: {_moment(report.oldest)}"] if report.oldest else []
+        for window in report.windows:
+            dates = f"{_moment(window.since)} to {_moment(window.until)}" if window.since and window.until else window.url
+            facts = [f"{n} {what}" for n, what in ((window.posts, "posts"), (window.requests, "requests")) if n is not None]
+            lines.append(f"  {window.key}: {dates}" + (f" ({', '.join(facts)})" if facts else ""))
+    lines += [f"{d.sign} {_moment(d.published_at) if d.published_at else '-'}\t{d.title}\t{d.url}" for d in report.differences]
+    if report.differences or report.unchanged:
+        count = {sign: sum(d.sign == sign for d in report.differences) for sign in "+~-"}
+        lines.append(f"{count['+']} new, {count['~']} changed, {count['-']} vanished, {report.unchanged} unchanged; nothing was written")
+    if report.error:
+        lines.append(f"{report.error}: {report.detail or REASON_DOCS[report.error]}")
+    return lines
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def _why(source: SourceReport) -> str:

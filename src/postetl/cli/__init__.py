@@ -94,13 +94,20 @@ def backfill(
     source: Annotated[str, typer.Argument(help="The source's id.")],
     since: Annotated[str | None, typer.Option(help="From this date on: 2019-01-01, or 2019-01-01T12:00+02:00. UTC without an offset.")] = None,
     until: Annotated[str | None, typer.Option(help="Up to this date, itself not included.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Read the dates again, whatever was read before, and replace just their posts.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan: windows, requests, time at the polite rate. Write no row.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="With --dry-run: fetch, and print record by record what would change; the bodies are kept for the run.")] = False,
 ) -> None:
-    """Load the posts of a date window, as far back as the source still lists them."""
-    from postetl.cli.progress import run_all
+    """Load a source's past, as far back as its archive (or the source itself) lists it; the same command goes on where it stopped."""
+    from postetl.cli.progress import dry, run_all
     from postetl.pipeline import Window
 
     window = Window(_moment("--since", since), _moment("--until", until))
-    raise typer.Exit(run_all(context.obj.settings(), command="backfill", source_ids=(source,), force=True, window=window))
+    if diff and not dry_run:
+        raise UsageError("--diff goes with --dry-run")
+    if dry_run:
+        raise typer.Exit(dry(context.obj.settings(), source, window, diff=diff, replace=replace))
+    raise typer.Exit(run_all(context.obj.settings(), command="backfill", source_ids=(source,), force=True, window=window, replace=replace))
 
 
 @app.command()

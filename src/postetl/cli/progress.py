@@ -14,14 +14,14 @@ from postetl.settings import Settings
 
 
 def run_all(
-    settings: Settings, *, command: str, source_ids: Sequence[str] = (), force: bool = False, window: Window | None = None
+    settings: Settings, *, command: str, source_ids: Sequence[str] = (), force: bool = False, window: Window | None = None, replace: bool = False
 ) -> int:
     """Run every batch, load, print; the exit code."""
     console = Console(highlight=False, soft_wrap=True)
     errors = Console(highlight=False, soft_wrap=True, stderr=True)
     if warning := settings.no_contact:
         errors.print(f"postetl: {warning}", markup=False)
-    run = pipeline.open_run(settings, command=command, source_ids=source_ids, force=force, window=window, batches=1)
+    run = pipeline.open_run(settings, command=command, source_ids=source_ids, force=force, window=window, batches=1, replace=replace)
     for line in report.skipped_lines(run):
         console.print(line, markup=False)
     if not run.batches and not run.skipped:
@@ -41,6 +41,15 @@ def run_all(
     for line in report.console_summary(done):
         console.print(line, markup=False)
     return done.exit_code
+
+
+def dry(settings: Settings, source_id: str, window: Window, *, diff: bool, replace: bool) -> int:
+    """Print what a backfill would do; the exit code."""
+    done = pipeline.dry_run(settings, source_id, window, diff=diff, replace=replace)
+    console = Console(highlight=False, soft_wrap=True)
+    for line in report.dry_lines(done):
+        console.print(line, markup=False)
+    return 1 if done.error else 0
 
 
 class _Screen:

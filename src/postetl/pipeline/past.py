@@ -13,9 +13,11 @@ from datetime import datetime
 from hashlib import sha256
 
 from postetl.errors import Malformed, Reason
-from postetl.fetch import Fetcher, FetchOptions
+from postetl.fetch import FetchOptions
 from postetl.lake import FetchRecord, WindowRecord
 from postetl.model import ROBOTS, Answer, Plan, Target, Window
+from postetl.pipeline import kept
+from postetl.pipeline.kept import Fetches, Kept
 from postetl.pipeline.placing import Placing, Rows
 from postetl.pipeline.reports import PastReport, Run, SourceReport, Step
 from postetl.pipeline.walk import Room, Stretch, Walk, where_now
@@ -49,12 +51,13 @@ class Past:
         run: Run,
         source: Source,
         recall: Callable[[str], Awaitable[Known]],
-        fetcher: Fetcher,
+        fetcher: Fetches,
         room: Room,
         readers: Executor,
         on_step: Callable[[Step], None] | None = None,
     ) -> None:
-        self.run, self.source, self.recall, self.fetcher, self.room, self.readers, self.on_step = run, source, recall, fetcher, room, readers, on_step
+        self.run, self.source, self.recall, self.room, self.readers, self.on_step = run, source, recall, room, readers, on_step
+        self.fetcher = Kept(fetcher, kept.folder(run.settings.home, source.id), keep=run.dry)
         self.rows = Rows()
         self.posts = Placing(source.id, self.rows, rewrite=run.replace)
         self.reasons: Counter[Reason] = Counter()
@@ -84,10 +87,12 @@ class Past:
             self.reasons += self.fallback.reasons
             return
         self.posts.archive = course.kind
-        if not course.begun:
+        if not course.begun and not self.run.dry:
             self.rows.windows += [self._record(course, position, window) for position, window in course.todo]
             await commit(self)
         await self._walk(course, after, commit)
+        if self.done.error is None and not self.run.dry:
+            self.fetcher.forget()
         self.done = replace(self.done, kind=course.kind, seconds=time.monotonic() - began)
 
     async def survey(self) -> Course | None:

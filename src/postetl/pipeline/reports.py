@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from postetl.errors import Reason
+from postetl.model import Window as Window_
 from postetl.settings import Settings, Source
 from postetl.warehouse import KnownSource, KnownWindow
 
@@ -61,6 +62,7 @@ class Run:
     known: Mapping[str, KnownSource] = field(default_factory=dict)  # how the sources stood when it was opened
     messages: tuple[str, ...] = ()  # what a person should hear of its opening
     windows: tuple[KnownWindow, ...] = ()  # of plans that are not done
+    dry: bool = False  # looks, and writes nothing
     replace: bool = False  # a backfill: read its dates again, whatever was read before
     named: frozenset[str] = frozenset()  # the sources that a person asked for by their ids
 
@@ -160,6 +162,35 @@ class Found:
     newest: datetime | None = None
     follow: int = 0
     rejects: int = 0
+    error: Reason | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A record that a run would change: `+` new, `~` changed, `-` no longer listed."""
+
+    sign: Literal["+", "~", "-"]
+    published_at: datetime | None
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class DryReport:
+    """What a backfill would do. `seconds`: at the polite rate; `differences` when they were asked for."""
+
+    source_id: str
+    archive: str | None  # None: the source has none that is known; what it lists now is all
+    begun: bool
+    exact: bool
+    windows: tuple[Window_, ...]
+    posts: int | None
+    requests: int | None
+    seconds: float
+    oldest: datetime | None
+    differences: tuple[Difference, ...] = ()
+    unchanged: int = 0
     error: Reason | None = None
     detail: str | None = None
 

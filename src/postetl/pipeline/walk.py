@@ -13,9 +13,10 @@ from hashlib import sha256
 
 from postetl import __version__, worker
 from postetl.errors import PASSING, Reason
-from postetl.fetch import Fetcher, FetchOptions, local
+from postetl.fetch import FetchOptions, local
 from postetl.lake import FetchRecord, RejectRecord, SourceRecord
 from postetl.model import ROBOTS, Fetched, Rejected, Target, Validators
+from postetl.pipeline.kept import Fetches
 from postetl.pipeline.placing import Placing, Rows
 from postetl.pipeline.reports import Run, SourceReport, Step
 from postetl.pipeline.schedule import next_check
@@ -91,7 +92,7 @@ class Walk:
         run: Run,
         source: Source,
         recall: Callable[[str], Awaitable[Known]],
-        fetcher: Fetcher,
+        fetcher: Fetches,
         room: Room,
         readers: Executor,
         on_step: Callable[[Step], None] | None = None,
