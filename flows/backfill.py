@@ -22,7 +22,7 @@ def _run_name() -> str:
 
 @flow(name="backfill", flow_run_name=_run_name, task_runner=ThreadPoolTaskRunner(max_workers=BATCHES_AT_ONCE))  # type: ignore[arg-type]
 def backfill(
-    source: str, since: date | None = None, until: date | None = None, home: str | None = None, sources: str | None = None
+    source: str, since: date | None = None, until: date | None = None, replace: bool = False, home: str | None = None, sources: str | None = None
 ) -> State[Any]:
     """Load what one source published in a window of dates, as far back as it still lists.
 
@@ -30,6 +30,7 @@ def backfill(
         source: The id of the source, as in sources.toml.
         since: The first day of the window (UTC). Empty: from the beginning.
         until: The day after the last one of the window (UTC). Empty: to the end.
+        replace: Read the dates again, whatever was read before, and replace just their posts.
         home: The folder that holds lake and warehouse. Empty: POSTETL_HOME, else ./data of the clone.
         sources: The sources.toml to read. Empty: POSTETL_SOURCES, else sources.toml in the home.
     """
@@ -40,7 +41,7 @@ def backfill(
     window = pipeline.Window(_midnight(since), _midnight(until))
     with registered(settings.home):
         try:
-            run = pipeline.open_run(settings, command="backfill", source_ids=(source,), force=True, window=window)
+            run = pipeline.open_run(settings, command="backfill", source_ids=(source,), force=True, window=window, replace=replace)
         except Locked as error:
             return Cancelled(name="Refused", message=f"Refused: {error}")
         except UsageError as error:

@@ -20,7 +20,7 @@ from prefect.utilities.annotations import quote
 
 from postetl import pipeline, report
 from postetl.errors import Broken, Locked, Transient, UsageError
-from postetl.pipeline import Batch, BatchReport, Run, RunReport, SourceReport
+from postetl.pipeline import Batch, BatchReport, Run, RunReport, SourceReport, Step
 from postetl.pipeline.reports import Status
 from postetl.settings import Settings, load
 
@@ -29,7 +29,7 @@ STOP_WITHIN = 15.0  # seconds a cancelled flow waits for its batches: Prefect's 
 _PROGRESS_EVERY = 2.0  # seconds between two writes of the progress artifact: each is a request to the Prefect server
 
 T = TypeVar("T")
-Events = SimpleQueue[SourceReport | None]  # None: a batch has ended
+Events = SimpleQueue[SourceReport | Step | None]  # None: a batch has ended
 
 
 def settings_of(home: str | None, sources: str | None) -> Settings:
@@ -63,7 +63,8 @@ def fetch_batch(run: Run, batch: Batch, events: Events, stop: Event) -> BatchRep
         (logger.warning if source.error else logger.info)("%s", report.source_line(source))
         events.put(source)
 
-    return pipeline.run_batch(run, batch, on_source=on_source, stop=stop)
+    on_step = events.put if run.command == "backfill" else None  # its steps are windows; a run's are pages, and many
+    return pipeline.run_batch(run, batch, on_source=on_source, on_step=on_step, stop=stop)
 
 
 # No retries: the load waits for the writer's lock by itself, and what it could not load the next run does.
@@ -123,6 +124,11 @@ def _watch(futures: Sequence[PrefectFuture[BatchReport]], events: Events, *, tot
         source = events.get()
         if source is None:
             ended += 1
+        elif isinstance(source, Step):
+            if monotonic() - written > _PROGRESS_EVERY:
+                update_progress_artifact(artifact, 100.0 * source.done / max(source.total, 1), description=f"{source.done} of {source.total} windows")
+                written = monotonic()
+            continue
         else:
             seen, failed = seen + 1, failed + (source.error is not None)
         if ended == len(futures) or monotonic() - written > _PROGRESS_EVERY:
