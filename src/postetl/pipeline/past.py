@@ -28,6 +28,7 @@ from postetl.urls import join, origin
 from postetl.warehouse import Known, KnownPost
 
 Taken = Callable[["Past"], Awaitable[None]]
+ROUNDS = 10  # of questions before a plan: no archive needs more than three
 LOST = 3  # windows in a row that could not be read before a backfill stops: the site or the network is away
 
 
@@ -130,7 +131,12 @@ class Past:
     async def _planned(self) -> Course | None:
         """The first archive, best first, that the site has and that can be planned. None: the site tells of none."""
         for kind, archive, where in await self._offers():
-            answers = [await self._ask(target, kind) for target in archive.survey(where, since=self.since, until=self.until)]
+            answers: list[Answer] = []
+            for _ in range(ROUNDS):
+                asked = archive.survey(where, since=self.since, until=self.until, answers=answers)
+                if not asked:
+                    break
+                answers += [await self._ask(target, kind) for target in asked]
             try:
                 plan = archive.plan(where, answers, since=self.since, until=self.until)
             except Malformed:

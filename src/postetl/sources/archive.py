@@ -22,11 +22,15 @@ class Archive(Protocol):
     def found(self, body: bytes, *, url: str, headers: Mapping[str, str], content_type: str | None = None) -> str | None:
         """The address of the archive that a document of the site tells of; None when it tells of none of this kind."""
 
-    def survey(self, where: str, *, since: datetime | None = None, until: datetime | None = None) -> tuple[Target, ...]:
-        """What to ask before a plan of that window (`since` inclusive, `until` exclusive, UTC) can be made: few and small."""
+    def survey(
+        self, where: str, *, since: datetime | None = None, until: datetime | None = None, answers: Sequence[Answer] = ()
+    ) -> tuple[Target, ...]:
+        """What to ask before a plan of that window (`since` inclusive, `until` exclusive, UTC) can be made: few and small. Asked again with
+        the answers so far until nothing more is wanted.
+        """
 
     def plan(self, where: str, answers: Sequence[Answer], *, since: datetime | None = None, until: datetime | None = None) -> Plan:
-        """The windows, newest first. `answers` are those to `survey`, in its order, failed ones with their status (None: none came)."""
+        """The windows, newest first. `answers` are all those to `survey`, in its order, failed ones with their status (None: none came)."""
 
     def increment(self, where: str, since: datetime) -> Target | None:
         """What to ask for everything that is new or changed since then; None: the source's own document tells."""
