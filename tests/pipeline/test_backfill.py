@@ -1,0 +1,142 @@
+"""Backfills over whole emulated archives: planned, killed, taken up again, repeated after edits; nothing lost, nothing twice."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from emulators import wordpress
+
+import web
+from feeds import configure, rows
+from postetl import pipeline, warehouse
+from postetl.pipeline import RunReport, Window
+from postetl.settings import Settings
+
+
+def backfill(configured: Settings, source: str = "a", *, since: datetime | None = None, until: datetime | None = None, replace: bool = False) -> RunReport:
+    opened = pipeline.open_run(configured, command="backfill", source_ids=[source], force=True, window=Window(since, until), batches=1, replace=replace)
+    return pipeline.close_run(opened, [pipeline.run_batch(opened, batch) for batch in opened.batches])
+
+
+def command(home: Path, *more: str) -> list[str]:
+    return [sys.executable, "-m", "postetl", "--home", str(home), "backfill", "a", *more]
+
+
+def day(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def test_a_whole_wordpress(home: Path) -> None:
+    blog = wordpress.Blog(120)
+    with web.serve({"*": blog}) as site:
+        configured = configure(home, f"a {site.url('/')}")
+        done = backfill(configured)
+    assert (done.status, done.posts_new) == ("done", 120), done.sources
+    assert rows(home, "select count(*), count(distinct url), bool_and(archive = 'wordpress') from posts") == [(120, 120, True)]
+    assert rows(home, "select count(*) from windows where done_at is null") == [(0,)]
+    assert rows(home, "select sum(posts) from windows") == [(120,)]
+
+
+def test_edits_deletions_and_new_posts(home: Path) -> None:
+    blog = wordpress.Blog(300)
+    with web.serve({"*": blog}) as site:
+        configured = configure(home, f"a {site.url('/')}")
+        backfill(configured)
+        for number in (3, 77, 150, 151, 299):
+            blog.edit(number, day("2026-06-01"))
+        for number in (1, 100, 300):
+            blog.delete(number)
+        for n in range(7):
+            blog.add(day(f"2025-0{n + 1}-01"))
+        done = backfill(configured)
+        assert (done.posts_new, done.posts_edited, done.sources[0].past and done.sources[0].past.gone) == (7, 5, 3)
+        again = backfill(configured)
+        assert (again.posts_new, again.posts_edited) == (0, 0)
+    assert rows(home, "select count(*), count(deleted_at), count(*) filter (where text like 'Edited%') from posts") == [(307, 3, 5)]
+
+
+def test_a_window_holds_just_its_posts(home: Path) -> None:
+    blog = wordpress.Blog(400, zone="America/New_York")
+    since, until = day("2013-05-01"), day("2014-02-11T17:30:00")
+    wanted = {p.number for p in blog.posts.values() if since <= p.at < until}
+    with web.serve({"*": blog}) as site:
+        configured = configure(home, f"a {site.url('/')}")
+        backfill(configured, since=since, until=until)
+    assert len(wanted) == len(rows(home, "select published_at from posts"))
+    assert rows(home, "select min(published_at) >= ?, max(published_at) < ? from posts", [since.replace(tzinfo=None), until.replace(tzinfo=None)]) == [(True, True)]
+
+
+def test_a_dry_run_writes_nothing_and_its_bodies_serve_the_run(home: Path) -> None:
+    blog = wordpress.Blog(150)
+    with web.serve({"*": blog}) as site:
+        configured = configure(home, f"a {site.url('/')}")
+        planned = pipeline.dry_run(configured, "a", Window())
+        assert (planned.archive, planned.posts, planned.exact) == ("wordpress", 150, True)
+        assert not list(home.glob("lake/packages/*/*"))
+        looked = pipeline.dry_run(configured, "a", Window(), diff=True)
+        assert len(looked.differences) == 150
+        assert not list(home.glob("lake/packages/*/*"))
+        before = len(site.requests)
+        assert backfill(configured).posts_new == 150
+        bodies = [r.target for r in site.requests[before:] if "_embed" in r.target and "per_page=1&" not in r.target]
+        assert bodies == []
+        assert not (home / "kept" / "a").exists()
+        blog.edit(5, day("2026-06-01"))
+        blog.delete(6)
+        blog.add(day("2026-05-01"))
+        third = pipeline.dry_run(configured, "a", Window(), diff=True)
+        assert sorted(d.sign for d in third.differences) == ["+", "-", "~"]
+        assert third.unchanged == 148
+    assert rows(home, "select count(*) from posts") == [(150,)]
+
+
+def test_replace_reads_its_dates_again(home: Path) -> None:
+    blog = wordpress.Blog(200)
+    since, until = day("2012-06-01"), day("2012-09-01")
+    with web.serve({"*": blog}) as site:
+        configured = configure(home, f"a {site.url('/')}")
+        backfill(configured)
+        first = dict(rows(home, "select post_id, run_id from posts"))
+        backfill(configured, since=since, until=until, replace=True)
+    asked = "select post_id from posts where published_at >= ? and published_at < ?"
+    inside = {post_id for (post_id,) in rows(home, asked, [since.replace(tzinfo=None), until.replace(tzinfo=None)])}
+    assert inside
+    assert rows(home, "select count(*), (select count(*) from post_versions) from posts") == [(200, 0)]
+    assert len(first) == 200
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("platform", ["wordpress"])
+def test_killed_three_times_and_taken_up_again(home: Path, platform: str) -> None:
+    blog = wordpress.Blog(1000)
+    dice = random.Random(17)
+    with web.serve({"*": blog}) as site:
+        configured = configure(home, f"a {site.url('/')}")
+        finished: list[tuple[int, set[str]]] = []  # (requests until then, addresses of windows that were done)
+        kills = 0
+        while kills < 3:
+            asked = len(site.requests)
+            process = subprocess.Popen(command(home), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+            while len(site.requests) < asked + dice.randint(6, 12) and process.poll() is None:
+                time.sleep(0.01)
+            assert process.poll() is None, "it was done before it was killed"
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            kills += 1
+            warehouse.load(home)
+            finished.append((len(site.requests), {str(url) for (url,) in rows(home, "select url from windows where done_at is not null")}))
+        last = subprocess.run(command(home), capture_output=True, text=True)
+        assert last.returncode == 0, last.stdout + last.stderr
+        for asked, windows in finished:
+            later = {site.url(request.target) for request in site.requests[asked:]}
+            assert not windows & later
+        assert finished[-1][1], "no window was done before the last kill"
+    assert rows(home, "select count(*), count(distinct url) from posts") == [(1000, 1000)]
+    assert rows(home, "select count(*) from post_versions") == [(0,)]
+    assert configured.home == home
