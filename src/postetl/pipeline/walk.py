@@ -121,7 +121,7 @@ class Walk:
         self.pages: dict[str, Fetched] = {}  # pages that more than one entry has: asked for once
         self.own: FetchRecord | None = None  # the source's own document: committed with the last of its posts
         self.unread: Fetched | None = None  # arrived, and not yet a row
-        self.whole = run.window is None  # nothing was left for the next run to find in the documents as they are
+        self.whole = stretch is not None or run.window is None  # nothing was left for the next run to find in the documents as they are
 
     async def go(self, after: Callable[["Walk"], Awaitable[None]]) -> None:
         """Walk the queue to its end. `after` each step rows may be taken."""
