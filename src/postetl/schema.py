@@ -71,6 +71,7 @@ _WINDOW = _columns(
     "key string! its name in the plan: `2019-03`, or the address of the page",
     "kind string! the archive's kind",
     "url string! where it begins",
+    "archive_url string! the archive's own address",
     "since time of all its posts, inclusive; null: not known before it is read",
     "until time exclusive",
     "position int! its place in the plan",

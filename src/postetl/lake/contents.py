@@ -73,6 +73,7 @@ class WindowRecord:
     window: Window
     plan_id: str
     source_id: str
+    archive_url: str
     position: int
     asked_since: datetime | None
     asked_until: datetime | None

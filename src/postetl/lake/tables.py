@@ -154,7 +154,8 @@ def _post(record: PostRecord, run_id: str) -> Row:
 def _window(record: WindowRecord, run_id: str) -> Row:
     w = record.window
     return {
-        "plan_id": record.plan_id, "source_id": record.source_id, "key": w.key, "kind": w.kind, "url": without_credentials(w.url), "since": w.since,
+        "plan_id": record.plan_id, "source_id": record.source_id, "key": w.key, "kind": w.kind, "url": without_credentials(w.url),
+        "archive_url": without_credentials(record.archive_url), "since": w.since,
         "until": w.until, "position": record.position, "posts": w.posts, "requests": w.requests, "asked_since": record.asked_since,
         "asked_until": record.asked_until, "planned_at": record.planned_at, "done_at": record.done_at, "run_id": run_id,
     }  # fmt: skip

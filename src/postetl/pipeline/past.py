@@ -38,6 +38,7 @@ class Course:
 
     plan_id: str
     kind: str
+    where: str
     planned_at: datetime
     plan: Plan
     todo: tuple[tuple[int, Window], ...]  # (position, window)
@@ -126,7 +127,7 @@ class Past:
         plan_id = mine[-1].plan_id
         windows = [w for w in mine if w.plan_id == plan_id]
         todo = tuple((w.position, w.window) for w in windows if w.done_at is None)
-        return Course(plan_id, windows[0].window.kind, windows[0].planned_at, Plan(tuple(w.window for w in windows), exact=False), todo, begun=True)
+        return Course(plan_id, windows[0].window.kind, windows[0].archive_url, windows[0].planned_at, Plan(tuple(w.window for w in windows), exact=False), todo, begun=True)
 
     async def _planned(self) -> Course | None:
         """The first archive, best first, that the site has and that can be planned. None: the site tells of none."""
@@ -145,7 +146,7 @@ class Past:
                 continue
             at = now()
             said = (self.source.id, kind, where, str(self.since), str(self.until), self.run.run_id)
-            return Course(sha256(repr(said).encode()).hexdigest()[:32], kind, at, plan, tuple(enumerate(plan.windows)), begun=False)
+            return Course(sha256(repr(said).encode()).hexdigest()[:32], kind, where, at, plan, tuple(enumerate(plan.windows)), begun=False)
         return None
 
     async def _offers(self) -> list[tuple[str, Archive, str]]:
@@ -240,7 +241,7 @@ class Past:
         return []
 
     def _record(self, course: Course, position: int, window: Window, done_at: datetime | None = None) -> WindowRecord:
-        return WindowRecord(window, course.plan_id, self.source.id, position, self.since, self.until, course.planned_at, done_at)
+        return WindowRecord(window, course.plan_id, self.source.id, course.where, position, self.since, self.until, course.planned_at, done_at)
 
     def _count(self, walk: Walk) -> None:
         read, done = walk.report(), self.done

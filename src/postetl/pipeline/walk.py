@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from hashlib import sha256
 
@@ -22,11 +22,13 @@ from postetl.pipeline.reports import Run, SourceReport, Step
 from postetl.pipeline.schedule import next_check
 from postetl.runlog import now
 from postetl.settings import Settings, Source
+from postetl.sources import ARCHIVES
 from postetl.transform import Options, Transformed
 from postetl.warehouse import Known, KnownSource, Reading
 from postetl.worker import WorkerError
 
 READ_SECONDS = 60.0  # for one document: 60 long posts take 0.3 s, a 10 MB post 4 s
+OVERLAP = timedelta(days=2)  # before the last run: what an author's clock or a site's cache held back
 READ_MEMORY_MB = 1024  # above the worker's idle
 
 # A failure that a person should see among the set-aside records: asking again will not mend it.
@@ -181,9 +183,18 @@ class Walk:
         if self.stretch is not None:
             return [replace(self.stretch.start, source_id=source.id, depth=1)]
         if source.url is not None:
-            return [Target(url=where_now(source, self.known), source_id=source.id, kind=source.kind)]
+            return [Target(url=where_now(source, self.known), source_id=source.id, kind=source.kind), *self._increment()]
         assert source.path is not None
         return await asyncio.to_thread(local.targets, source.id, self.run.settings.home, source.path, source.kind)
+
+    def _increment(self) -> list[Target]:
+        """What the archive that a backfill walked has new or changed since the last run, with an overlap for what came late."""
+        known = self.known
+        if known is None or known.archive is None or known.last_fetched_at is None or self.run.window is not None:
+            return []
+        kind, where = known.archive
+        target = next((a.increment(where, known.last_fetched_at - OVERLAP) for a in ARCHIVES if kind == a.NAME), None)
+        return [] if target is None else [replace(target, source_id=self.source.id, depth=1)]
 
     async def _visit(self, target: Target) -> list[Target]:
         """Stations 2 to 5 for one Target; what it says to follow."""

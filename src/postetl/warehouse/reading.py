@@ -127,19 +127,20 @@ def opened(con: duckdb.DuckDBPyConnection, source_ids: Collection[str]) -> Opene
     for source_id, url, *rest in con.execute(sql("known/readings")).fetchall():
         readings[source_id][url] = Reading(*rest)
     sources = {}
-    for source_id, url, current, kind, title, fetched, due, why, failures, disabled, reason in con.execute(sql("known/sources")).fetchall():
-        sources[source_id] = KnownSource(url, current, kind, title, _utc(fetched), _utc(due), why, failures, _utc(disabled), reason, readings[source_id])
+    for source_id, url, current, kind, title, fetched, due, why, failures, disabled, reason, archive, where in con.execute(sql("known/sources")).fetchall():
+        sources[source_id] = KnownSource(url, current, kind, title, _utc(fetched), _utc(due), why, failures, _utc(disabled), reason,
+                                         (archive, where) if archive else None, readings[source_id])  # fmt: skip
     runs = con.execute(sql("known/open_runs")).fetchall()
     windows = tuple(_window(*row) for row in con.execute(sql("known/windows")).fetchall())
     return Opened(sources, tuple(KnownRun(run_id, command, at.replace(tzinfo=UTC), host, pid, version) for run_id, command, at, host, pid, version in runs),
                   windows)  # fmt: skip
 
 
-def _window(plan_id: str, source_id: str, key: str, kind: str, url: str, since: datetime | None, until: datetime | None, position: int,
+def _window(plan_id: str, source_id: str, key: str, kind: str, url: str, archive_url: str, since: datetime | None, until: datetime | None, position: int,
             posts: int | None, requests: int | None, asked_since: datetime | None, asked_until: datetime | None, planned_at: datetime,
             done_at: datetime | None) -> KnownWindow:  # fmt: skip
     window = Window(key, url, kind, _utc(since), _utc(until), posts, requests)
-    return KnownWindow(plan_id, source_id, window, position, _utc(asked_since), _utc(asked_until), planned_at.replace(tzinfo=UTC), _utc(done_at))
+    return KnownWindow(plan_id, source_id, archive_url, window, position, _utc(asked_since), _utc(asked_until), planned_at.replace(tzinfo=UTC), _utc(done_at))
 
 
 def _open(home: Path, opened: Callable[[Path], duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:

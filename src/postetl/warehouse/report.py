@@ -78,6 +78,7 @@ class KnownSource:
     failures: int
     disabled_at: datetime | None
     disabled_reason: str | None
+    archive: tuple[str, str] | None = None  # kind and address of the archive that a backfill walked last
     readings: Mapping[str, Reading] = field(default_factory=dict)
 
 
@@ -87,6 +88,7 @@ class KnownWindow:
 
     plan_id: str
     source_id: str
+    archive_url: str
     window: Window
     position: int
     asked_since: datetime | None

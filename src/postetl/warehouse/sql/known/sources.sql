@@ -1,3 +1,8 @@
-select source_id, url, coalesce(current_url, url), kind, title, last_fetched_at, next_check_at, next_check_reason, coalesce(failures, 0),
-    disabled_at, disabled_reason
-from sources where source_id in (select source_id from wanted)
+select s.source_id, s.url, coalesce(s.current_url, s.url), s.kind, s.title, s.last_fetched_at, s.next_check_at, s.next_check_reason,
+    coalesce(s.failures, 0), s.disabled_at, s.disabled_reason, w.kind, w.archive_url
+from sources s
+left join (
+    select source_id, kind, archive_url from windows where source_id in (select source_id from wanted)
+    qualify row_number() over (partition by source_id order by planned_at desc, position) = 1
+) w on w.source_id = s.source_id
+where s.source_id in (select source_id from wanted)

@@ -8,6 +8,7 @@ create table windows (
     key          varchar not null,
     kind         varchar not null,
     url          varchar not null,
+    archive_url  varchar not null,
     since        timestamp,
     until        timestamp,
     position     integer not null,
