@@ -27,6 +27,7 @@ from postetl.transform import Options, Transformed
 from postetl.warehouse import Known, KnownSource, Reading
 from postetl.worker import WorkerError
 
+SITE = "site"  # the kind of a front page that leads to its feed
 READ_SECONDS = 60.0  # for one document: 60 long posts take 0.3 s, a 10 MB post 4 s
 OVERLAP = timedelta(days=2)  # before the last run: what an author's clock or a site's cache held back
 READ_MEMORY_MB = 1024  # above the worker's idle
@@ -115,13 +116,15 @@ class Walk:
         self.reasons: Counter[Reason] = Counter()
         self.recalled = posts is not None
         self.opened: list[Target] = []  # where the archive goes on
+        self.missed_at = ""
         self.missed: Reason | None = None  # why a document of the walk, other than an entry's page, could not be had
         self.done = SourceReport(source.id, source.where)
         self.title: str | None = None
         self.order = 0
         self.awaited: Counter[str] = Counter()  # how many entries have this page
         self.pages: dict[str, Fetched] = {}  # pages that more than one entry has: asked for once
-        self.own: FetchRecord | None = None  # the source's own document: committed with the last of its posts
+        self.own: list[FetchRecord] = []  # the source's own documents: committed with the last of their posts
+        self.steady: set[str] = set()  # addresses of documents that are asked for at every run, besides the source's own: a site's feed
         self.unread: Fetched | None = None  # arrived, and not yet a row
         self.whole = stretch is not None or run.window is None  # nothing was left for the next run to find in the documents as they are
 
@@ -149,12 +152,14 @@ class Walk:
                 self.on_step(Step(self.source.id, finished, finished + len(queue)))
             await after(self)
         self.posts.settle()
+        if self.missed is not None and self.stretch is None:
+            self.whole = False
+            self._fail(self.missed, f"a document that the source leads to could not be had: {self.missed_at}")
         if over:
             self.whole = False
             self._reject(Rejected(self.source.where, "follow", Reason.FOLLOW_LIMIT, f"{over} pages over max_follow = {limit}: the next run goes on"), now())
-        if self.own is not None:
-            self.rows.fetches.append(self.own if self.whole else replace(self.own, read_as=None))
-            self.own = None
+        self.rows.fetches += self.own if self.whole else (replace(record, read_as=None) for record in self.own)
+        self.own.clear()
         if self.stretch is None:
             self._note_source()
         self.done = replace(self.done, followed=follows, seconds=time.monotonic() - began)
@@ -210,17 +215,19 @@ class Walk:
             self._record(fetched, new=again is None, kept=not ended)
             if target.entry is not None:
                 await self._entry_alone(target, fetched)
-            elif not ended:
-                self.missed = fetched.error
+            elif not ended and target.depth:
+                self.missed, self.missed_at = fetched.error, f"{fetched.final_url}: {fetched.detail}"
             return []
-        if target.depth == 0 and (known := self._unchanged(fetched)) is not None:
+        if (target.depth == 0 or target.url in self.steady) and (known := self._unchanged(fetched)) is not None:
             self._record(fetched, every=known.every, read_as=self.read_as)
             self.done = replace(self.done, unchanged=self.done.unchanged + 1, kind=self.done.kind or (self.known.kind if self.known else None))
             return []
         with self.room.holding(len(fetched.body)):
             await self._recollect()
             result = await self._transform(fetched)
-        read = self.read_as if result.failed is None else None
+        if result.kind == SITE:  # it leads to the feed, at each run
+            self.steady.update(t.url for t in result.follow)
+        read = self.read_as if result.failed is None and result.kind != SITE else None
         self._record(fetched, kind=result.kind, encoding=result.encoding, every=result.every, read_as=read, new=again is None)
         if result.failed is not None:
             self._reject(result.failed, fetched.fetched_at, fetched.raw_ref)
@@ -229,7 +236,7 @@ class Walk:
             elif target.entry is not None:
                 await self._entry_alone(target, fetched)
             else:
-                self.missed = result.failed.reason
+                self.missed, self.missed_at = result.failed.reason, f"{fetched.final_url}: {result.failed.detail}"
             return []
         self._absorb(result, fetched)
         broken = next((r for r in result.rejects if r.reason is Reason.MALFORMED), None)
@@ -307,14 +314,14 @@ class Walk:
         self.unread = self.unread if robots else None
         self.order += 1
         fetch_id = sha256(f"{self.run.run_id}\n{self.source.id}\n{fetched.target.url}\n{self.order}".encode()).hexdigest()[:32]
-        record = FetchRecord(fetched, self.run.run_id, fetch_id, kind=kind, encoding=encoding, every=every, read_as=None if depth else read_as)
+        record = FetchRecord(fetched, self.run.run_id, fetch_id, kind=kind, encoding=encoding, every=every, read_as=read_as if depth == 0 or fetched.target.url in self.steady else None)
         if depth == 0 and not robots:
             answered = fetched.error is None and (kind is not None or read_as is not None)
             failures = 0 if answered else 1 + (self.known.failures if self.known else 0)
             check = next_check(fetched, interval=self.run.settings.interval(self.source), every=every, failures=failures)
             record = replace(record, next_check_at=check.at, next_check_reason=check.reason)
-        if depth == 0 and self.source.url is not None and not robots:
-            self.own = record
+        if (depth == 0 or fetched.target.url in self.steady) and self.source.url is not None and not robots:
+            self.own.append(record)
         else:
             self.rows.fetches.append(record)
         if fetched.raw_ref:
@@ -331,8 +338,7 @@ class Walk:
         """A bug of ours ended this source's walk: said of the source; the others go on."""
         if self.unread is not None:
             self._record(self.unread)
-        if self.own is not None:
-            self.rows.fetches.append(replace(self.own, read_as=None))
+        self.rows.fetches += (replace(record, read_as=None) for record in self.own)
         self._fail(Reason.READER_FAILED, f"internal error, please report: {type(error).__name__}: {error}")
 
     def _fail(self, reason: Reason, detail: str | None) -> None:
@@ -359,7 +365,7 @@ class Walk:
             oldest=min(dates, default=None),
             newest=max(dates, default=None),
         )
-        self.title = self.title or (result.title if fetched.target.depth == 0 else None)
+        self.title = self.title or (result.title if fetched.target.depth == 0 or fetched.target.url in self.steady else None)
 
     def _options(self, fetched_at: datetime) -> Options:
         settings, window = self.run.settings, self.stretch or self.run.window

@@ -2,7 +2,7 @@
 -- whole ends them, 304 renews them, a failed request says nothing.
 merge into readings p using (
     select source_id, final_url as url, etag, last_modified, raw_ref, read_as, every, status, fetched_at from package_fetches
-    where depth = 0 and kind is distinct from 'robots' and error is null and final_url is not null
+    where kind is distinct from 'robots' and error is null and final_url is not null and (depth = 0 or read_as is not null)
     qualify row_number() over (partition by source_id, final_url order by fetched_at desc, fetch_id) = 1
 ) n on p.source_id = n.source_id and p.url = n.url
 when matched and n.fetched_at < p.fetched_at then do nothing
