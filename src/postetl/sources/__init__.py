@@ -9,7 +9,7 @@ from typing import Protocol, cast
 
 from postetl.errors import Malformed, Reason
 from postetl.model import Parsed
-from postetl.sources import charset, feed, jsonfeed, page, plaintext
+from postetl.sources import blogger, charset, feed, jsonfeed, page, plaintext, wordpress
 
 
 class Kind(Protocol):
@@ -22,7 +22,7 @@ class Kind(Protocol):
     def read(self, body: bytes, *, url: str, content_type: str | None = None) -> Parsed: ...
 
 
-KINDS: tuple[Kind, ...] = tuple(cast("Kind", module) for module in (feed, jsonfeed, page, plaintext))
+KINDS: tuple[Kind, ...] = tuple(cast("Kind", module) for module in (feed, jsonfeed, wordpress, blogger, page, plaintext))
 
 __all__ = ["KINDS", "Kind", "read"]
 
@@ -44,7 +44,7 @@ def read(body: bytes, *, url: str, content_type: str | None = None, kind: str | 
         if candidate.recognises(body, content_type, url):
             return _read(candidate, body, url, content_type)
     served = f" (served as {content_type[:80]})" if content_type else ""
-    raise Malformed(f"neither feed, JSON Feed, HTML page nor plain text{served}", url=url, reason=Reason.UNKNOWN_KIND)
+    raise Malformed(f"neither feed, JSON Feed, WordPress posts, HTML page nor plain text{served}", url=url, reason=Reason.UNKNOWN_KIND)
 
 
 def _read(kind: Kind, body: bytes, url: str, content_type: str | None) -> Parsed:
