@@ -1,7 +1,7 @@
 """Kinds whose whole past can be walked: which archives a site has, and what a walk of one takes. Pure: documents in, addresses out.
 
     found(...)  a home page, feed or API answer tells where its site's archive is
-    survey(...) the few small requests that a plan needs
+    survey(...) the few small requests that a plan needs, in rounds: it is asked again, with the answers, until it asks nothing more
     plan(...)   their answers become windows
 
 A window's documents are read by the kind's own `read`, whose `Parsed.follow` leads on: within the window, or (`Target.opens`) to the next.
@@ -25,12 +25,13 @@ class Archive(Protocol):
     def survey(
         self, where: str, *, since: datetime | None = None, until: datetime | None = None, answers: Sequence[Answer] = ()
     ) -> tuple[Target, ...]:
-        """What to ask before a plan of that window (`since` inclusive, `until` exclusive, UTC) can be made: few and small. Asked again with
-        the answers so far until nothing more is wanted.
+        """What to ask, after these answers, before a plan of that window (`since` inclusive, `until` exclusive, UTC) can be made: few and small.
+
+        A plan can be made after each round; the more are answered, the more exact it is.
         """
 
     def plan(self, where: str, answers: Sequence[Answer], *, since: datetime | None = None, until: datetime | None = None) -> Plan:
-        """The windows, newest first. `answers` are all those to `survey`, in its order, failed ones with their status (None: none came)."""
+        """The windows, newest first. `answers` are those to all rounds of `survey`, in its order, failed ones with their status (None: none came)."""
 
     def increment(self, where: str, since: datetime) -> Target | None:
         """What to ask for everything that is new or changed since then; None: the source's own document tells."""
