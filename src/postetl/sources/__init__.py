@@ -9,7 +9,7 @@ from typing import Protocol, cast
 
 from postetl.errors import Malformed, Reason
 from postetl.model import Parsed
-from postetl.sources import charset, feed, jsonfeed, page, plaintext
+from postetl.sources import charset, feed, jsonfeed, listing, page, plaintext, sitemap
 
 
 class Kind(Protocol):
@@ -22,7 +22,7 @@ class Kind(Protocol):
     def read(self, body: bytes, *, url: str, content_type: str | None = None) -> Parsed: ...
 
 
-KINDS: tuple[Kind, ...] = tuple(cast("Kind", module) for module in (feed, jsonfeed, page, plaintext))
+KINDS: tuple[Kind, ...] = tuple(cast("Kind", module) for module in (sitemap, feed, jsonfeed, page, plaintext, listing))
 
 __all__ = ["KINDS", "Kind", "read"]
 
@@ -44,10 +44,12 @@ def read(body: bytes, *, url: str, content_type: str | None = None, kind: str | 
         if candidate.recognises(body, content_type, url):
             return _read(candidate, body, url, content_type)
     served = f" (served as {content_type[:80]})" if content_type else ""
-    raise Malformed(f"neither feed, JSON Feed, HTML page nor plain text{served}", url=url, reason=Reason.UNKNOWN_KIND)
+    raise Malformed(f"neither feed, JSON Feed, sitemap, HTML page nor plain text{served}", url=url, reason=Reason.UNKNOWN_KIND)
 
 
 def _read(kind: Kind, body: bytes, url: str, content_type: str | None) -> Parsed:
     parsed = kind.read(body, url=url, content_type=content_type)
-    _, encoding = charset.decoded(body, content_type, declared=kind.NAME in ("feed", "page"))
+    if parsed.encoding is not None:  # of what was packed
+        return parsed
+    _, encoding = charset.decoded(body, content_type, declared=kind.NAME in ("feed", "page", "listing"))
     return replace(parsed, encoding=encoding)
