@@ -26,6 +26,7 @@ _OLDER = re.compile(
     r"(?:pagina )?successiva|postagens mais antigas|(?:p\u00e1gina )?pr\u00f3xima|oudere berichten|volgende(?: pagina)?|\u00e4ldre(?: inl\u00e4gg)?|n\u00e4sta(?: sida)?|"
     r"\u6b21\u306e?\u30da\u30fc\u30b8|\u6b21\u3078|\u4e0b\u4e00\u9875|\u4e0b\u4e00\u9801|\u0441\u043b\u0435\u0434\u0443\u044e\u0449\u0430\u044f|\u2192|\u00bb|\u203a", re.IGNORECASE)  # fmt: skip
 _OLDER_CLASS = re.compile(r"(?:^|[\s_-])(?:older|nav-previous|blog-pager-older-link)(?:$|[\s_-])", re.IGNORECASE)  # WordPress' and Blogger's themes
+_XML = re.compile(r"(?:\s++|<\?[^>]*+>|<!--(?:(?!-->).)*+-->)*+<(?:[\w.-]+:)?(?:rss|feed|rdf|urlset|sitemapindex|opml)\b", re.DOTALL | re.IGNORECASE)
 _ARROWS = " \t\n.\u00a0\u2190\u2039\u00ab<([" + "\u2192\u203a\u00bb>)]"
 _COUNT = re.compile(r"\((\d{1,5})\)\s*$")
 _AHEAD, _BEHIND = timedelta(hours=14), timedelta(hours=12)  # a month archive goes by its site's clock: UTC-12 to UTC+14
@@ -42,7 +43,7 @@ def read(body: bytes, *, url: str, content_type: str | None = None) -> Parsed:
     Raises Malformed(WRONG_KIND) for what is no HTML.
     """
     text = charset.text_of(body, content_type, url)
-    if not page.recognises(body, content_type or "text/html", url):
+    if not _is_page(body, content_type, url):
         raise Malformed("no HTML in it, so no links to posts", url=url, reason=Reason.WRONG_KIND)
     seen = postlinks.read(text, url)
     posts = tuple(RawPost(url=address, title=title) for address, title in seen.posts)
@@ -57,7 +58,7 @@ def read(body: bytes, *, url: str, content_type: str | None = None) -> Parsed:
 
 def found(body: bytes, *, url: str, headers: Mapping[str, str], content_type: str | None = None) -> str | None:  # noqa: ARG001  the links alone decide
     """The page itself, when at least LEAST of its links are posts' or lead to months of them."""
-    if not urls.is_web(url) or not page.recognises(body, content_type, url):
+    if not urls.is_web(url) or not page.recognises(body, content_type, url) or not _is_page(body, content_type, url):
         return None
     seen = postlinks.read(charset.decode(body, content_type), url)
     return urldefrag(url).url if len(seen.posts) >= LEAST or len(_months(seen, url)) >= LEAST else None
@@ -70,7 +71,7 @@ def survey(where: str, *, since: datetime | None = None, until: datetime | None 
 def plan(where: str, answers: Sequence[Answer], *, since: datetime | None = None, until: datetime | None = None) -> Plan:
     """The month archives that the page lists, each by its dates; otherwise the page itself, from which the others open one by one."""
     answer = next((a for a in answers if a.status == 200), None)
-    if answer is None or not page.recognises(answer.body, answer.content_type or "text/html", answer.url):
+    if answer is None or not _is_page(answer.body, answer.content_type, answer.url):
         raise Malformed("no page of links there", url=where, reason=Reason.WRONG_KIND)
     seen = postlinks.read(charset.decode(answer.body, answer.content_type), answer.url)
     months = _months(seen, answer.url)
@@ -91,6 +92,10 @@ def plan(where: str, answers: Sequence[Answer], *, since: datetime | None = None
 
 def increment(where: str, since: datetime) -> Target | None:  # noqa: ARG001  the first page tells
     return None
+
+
+def _is_page(body: bytes, content_type: str | None, url: str) -> bool:
+    return page.recognises(body, content_type or "text/html", url) and _XML.match(charset.decode(body[:4096], content_type)) is None
 
 
 def _onward(seen: postlinks.Page, url: str) -> list[str]:

@@ -114,7 +114,7 @@ def _link(anchor: etree._Element, base: str, crowd: dict[etree._Element, int], d
     link.weight = (
         3.0 * any(e.tag == "article" or re.search(r"\bh-?entry\b", _named(e)) for e in around)
         or 2.0 * any(_ENTRY.search(name) for name in names)
-    ) + 3.0 * heading + 2.0 * any(_dated(e, dated) for e in _own(around, crowd)) + _address(url) + _words(text)  # fmt: skip
+    ) + 3.0 * heading + 2.5 * any(_dated(e, dated) for e in _own(around, crowd)) + _address(url) + _words(text)  # fmt: skip
     return link
 
 
