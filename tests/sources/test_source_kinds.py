@@ -1,5 +1,6 @@
 """Which kind reads what, and what no kind can read."""
 
+import gzip
 import json
 import pickle
 
@@ -14,6 +15,7 @@ from postetl.sources import KINDS, read
 RSS = b'<rss version="2.0"><channel><title>t</title><item><title>a</title><link>http://x.example/a</link></item></channel></rss>'
 ATOM = b'<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title><entry><title>a</title></entry></feed>'
 HTML = b"<!DOCTYPE html><html><body><p>x</p></body></html>"
+SITEMAP = b'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"></urlset>'
 JSON = b'{"version":"https://jsonfeed.org/version/1.1","title":"t","items":[]}'
 
 
@@ -28,6 +30,9 @@ JSON = b'{"version":"https://jsonfeed.org/version/1.1","title":"t","items":[]}'
     (b"Notice: undefined index in x.php<br />\n" + RSS, "http://x.example/", None, "feed"),
     (b'<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "x"><html><body>' + ATOM + b"</body></html>", "http://x.example/", None, "feed"),
     (JSON, "http://x.example/", "text/html", "jsonfeed"),
+    (SITEMAP, "http://x.example/", "text/html", "sitemap"),
+    (gzip.compress(SITEMAP), "http://x.example/a", "application/octet-stream", "sitemap"),
+    (SITEMAP.replace(b"urlset", b"sitemapindex"), "http://x.example/feed.xml", "application/rss+xml", "sitemap"),
     (HTML, "http://x.example/feed.xml", "application/rss+xml", "page"),
     (HTML, "http://x.example/a.txt", "text/plain", "page"),
     (b'<html><body><pre>&lt;rss version="2.0"></pre><textarea>' + RSS + b"</textarea></body></html>", "http://x.example/", None, "page"),
@@ -52,7 +57,7 @@ def test_recognised(body, url, content_type, kind):
     (b"%PDF-1.7\n1 0 obj", "application/pdf", "page", Reason.WRONG_KIND),
     (bytes(range(256)) * 8, None, None, Reason.UNKNOWN_KIND),
     (bytes(range(256)) * 8, None, "plaintext", Reason.WRONG_KIND),
-    (b'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url/></urlset>', "text/xml", None, Reason.UNKNOWN_KIND),
+    (b'<?xml version="1.0"?><opml version="2.0"><body/></opml>', "text/xml", None, Reason.UNKNOWN_KIND),
     (b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><foaf:Person/></rdf:RDF>', None, None, Reason.UNKNOWN_KIND),
     (b'{"error": "no such page"}', "application/json", None, Reason.UNKNOWN_KIND),
     (b'[{"id": 1}]', None, None, Reason.UNKNOWN_KIND),
@@ -60,6 +65,8 @@ def test_recognised(body, url, content_type, kind):
     (RSS, None, "jsonfeed", Reason.WRONG_KIND),
     (b'{"a": 1}', None, "jsonfeed", Reason.WRONG_KIND),
     (b"plain words", "text/plain", "page", Reason.WRONG_KIND),
+    (b"plain words", "text/plain", "sitemap", Reason.WRONG_KIND),
+    (RSS, "text/xml", "listing", Reason.WRONG_KIND),
     (JSON[:-5], None, None, Reason.MALFORMED),
     (b'{"version":"https://jsonfeed.org/version/1","items":{}}', None, None, Reason.MALFORMED),
     (b'{"version":"https://jsonfeed.org/version/1","items":' + b"[" * 100_000, None, None, Reason.MALFORMED),

@@ -63,7 +63,7 @@ def add(
     context: typer.Context,
     where: Annotated[str, typer.Argument(metavar="URL|PATH", help="A feed, a page, a .txt file, a folder or a glob.")],
     id_: Annotated[str | None, typer.Option("--id", help="Its short name [default: made from the address].", show_default=False)] = None,
-    kind: Annotated[str | None, typer.Option(help="feed, jsonfeed, wordpress, blogger, page or plaintext [default: recognised].", show_default=False)] = None,
+    kind: Annotated[str | None, typer.Option(help="feed, jsonfeed, wordpress, blogger, sitemap, listing, page or plaintext [default: recognised].", show_default=False)] = None,
     allow_private: Annotated[bool, typer.Option("--allow-private", help="It is on a private or loopback address of yours.")] = False,
     check_: Annotated[bool, typer.Option("--check/--no-check", help="Fetch it first, and add it only if it can be read.")] = True,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol, cast
 
 from postetl.errors import Malformed, Reason
 from postetl.model import Parsed
-from postetl.sources import blogger, charset, feed, jsonfeed, page, plaintext, wordpress
+from postetl.sources import blogger, charset, feed, jsonfeed, listing, page, plaintext, sitemap, wordpress
 from postetl.sources.archive import Archive
 
 
@@ -23,10 +23,12 @@ class Kind(Protocol):
     def read(self, body: bytes, *, url: str, content_type: str | None = None) -> Parsed: ...
 
 
-KINDS: tuple[Kind, ...] = tuple(cast("Kind", module) for module in (feed, jsonfeed, wordpress, blogger, page, plaintext))
+KINDS: tuple[Kind, ...] = tuple(
+    cast("Kind", module) for module in (sitemap, feed, jsonfeed, wordpress, blogger, page, plaintext, listing)
+)
 
 # asked in order for a site's past: those that give dates and totals before those that are walked page by page
-ARCHIVES: tuple[Archive, ...] = tuple(cast("Archive", module) for module in (wordpress, blogger))
+ARCHIVES: tuple[Archive, ...] = tuple(cast("Archive", module) for module in (wordpress, blogger, sitemap, listing))
 
 __all__ = ["ARCHIVES", "KINDS", "Archive", "Kind", "read"]
 
@@ -48,10 +50,12 @@ def read(body: bytes, *, url: str, content_type: str | None = None, kind: str | 
         if candidate.recognises(body, content_type, url):
             return _read(candidate, body, url, content_type)
     served = f" (served as {content_type[:80]})" if content_type else ""
-    raise Malformed(f"neither feed, JSON Feed, WordPress posts, HTML page nor plain text{served}", url=url, reason=Reason.UNKNOWN_KIND)
+    raise Malformed(f"neither feed, JSON Feed, WordPress posts, sitemap, HTML page nor plain text{served}", url=url, reason=Reason.UNKNOWN_KIND)
 
 
 def _read(kind: Kind, body: bytes, url: str, content_type: str | None) -> Parsed:
     parsed = kind.read(body, url=url, content_type=content_type)
-    _, encoding = charset.decoded(body, content_type, declared=kind.NAME in ("feed", "page"))
+    if parsed.encoding is not None:  # of what was packed
+        return parsed
+    _, encoding = charset.decoded(body, content_type, declared=kind.NAME in ("feed", "page", "listing"))
     return replace(parsed, encoding=encoding)
