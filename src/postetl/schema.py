@@ -141,7 +141,7 @@ _FETCH = _columns(
     "raw_ref string sha256 of the body, the key of the lake's raw table",
     _RUN_ID,
     "next_check_reason string why then: interval, ttl, sy:updatePeriod, Cache-Control, Expires, Retry-After, failures, or every run",
-    "kind string how the body was read: feed, jsonfeed, wordpress, blogger, sitemap, listing, page, plaintext; robots for a robots.txt; null when it was not",
+    "kind string how the body was read: feed, jsonfeed, wordpress, blogger, sitemap, site, listing, page, plaintext; robots for a robots.txt; null when it was not",
     "error_class string transient: asking again may help; lasting: it will not; null when it did not fail",
     "first_byte_ms int until the last answer's header was complete",
     "encoding string the character encoding that the body was read in",
@@ -198,7 +198,7 @@ LAKE: Mapping[str, Table] = {
         Table("sources", "what was known of each source in this batch", _columns(
             "source_id string! the id in sources.toml",
             "url string! the configured URL or path, without credentials",
-            "kind string how its document was read: feed, jsonfeed, wordpress, blogger, sitemap, listing, page, plaintext",
+            "kind string how its document was read: feed, jsonfeed, wordpress, blogger, sitemap, site, listing, page, plaintext",
             "title string the title it gives itself",
             "seen_at time! when",
             "event string enabled: a person enabled it again",
@@ -262,7 +262,7 @@ WAREHOUSE: Mapping[str, Table] = {
         Table("sources", "every source that was ever fetched", _columns(
             "source_id string! the id in sources.toml",
             "url string! the configured URL or path, without credentials",
-            "kind string how its document was read: feed, jsonfeed, wordpress, blogger, sitemap, listing, page, plaintext",
+            "kind string how its document was read: feed, jsonfeed, wordpress, blogger, sitemap, site, listing, page, plaintext",
             "title string the title it gives itself",
             "first_seen_at time! when it was first fetched",
             "last_seen_at time! when its url, kind and title were last noted",

@@ -19,7 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from postetl.errors import UsageError
 
 MIN_DELAY = 0.1  # seconds between two requests to a host that is not our own
-KINDS = ("feed", "jsonfeed", "wordpress", "blogger", "sitemap", "page", "listing", "plaintext")
+KINDS = ("feed", "jsonfeed", "wordpress", "blogger", "sitemap", "site", "page", "listing", "plaintext")
 _ID = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 
 
@@ -81,7 +81,7 @@ class Source(_Options):
     id: str = Field(pattern=_ID, description="a short name, unique: a-z, 0-9, - and _; it stays with the posts")
     url: Annotated[str, AfterValidator(_http)] | None = Field(None, repr=False, description="the address to fetch")  # `where` shows it
     path: str | None = Field(None, min_length=1, description="instead of url: a file, folder or glob, relative to the home")
-    kind: Literal["feed", "jsonfeed", "wordpress", "blogger", "sitemap", "page", "listing", "plaintext"] | None = Field(None, description="how to read it; unset: recognised from the bytes")
+    kind: Literal["feed", "jsonfeed", "wordpress", "blogger", "sitemap", "site", "page", "listing", "plaintext"] | None = Field(None, description="how to read it; unset: recognised from the bytes")
     enabled: bool = Field(True, description="false: skipped")
     full_text: bool | None = Field(None, description="as in [defaults]")
     interval: float | None = Field(None, ge=0, description="as in [defaults]")

@@ -9,10 +9,11 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
-from emulators import wordpress
 
 import web
+from emulators import wordpress
 from feeds import configure, rows
 from postetl import pipeline, warehouse
 from postetl.pipeline import RunReport, Window
@@ -26,6 +27,28 @@ def backfill(configured: Settings, source: str = "a", *, since: datetime | None 
 
 def command(home: Path, *more: str) -> list[str]:
     return [sys.executable, "-m", "postetl", "--home", str(home), "backfill", "a", *more]
+
+
+class Wordpress:
+    start = "/"
+    pause = 0.1
+
+    def __init__(self) -> None:
+        self.blog = wordpress.Blog(1000)
+
+    def answer(self, request: web.Request) -> web.Answer:
+        return self.blog(request)
+
+    def change(self) -> None:
+        for number in (3, 77, 150, 500, 999):
+            self.blog.edit(number, day("2026-06-01"))
+        for number in (1, 100, 998):
+            self.blog.delete(number)
+        for n in range(7):
+            self.blog.add(day(f"2025-0{n + 1}-01"))
+
+
+PLATFORMS = {"wordpress": Wordpress}
 
 
 def day(text: str) -> datetime:
@@ -112,31 +135,57 @@ def test_replace_reads_its_dates_again(home: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("platform", ["wordpress"])
+@pytest.mark.parametrize("platform", sorted(PLATFORMS))
 def test_killed_three_times_and_taken_up_again(home: Path, platform: str) -> None:
-    blog = wordpress.Blog(1000)
+    """And again after 5 edits, 3 deletions and 7 new posts."""
+    log = PLATFORMS[platform]()
     dice = random.Random(17)
-    with web.serve({"*": blog}) as site:
-        configured = configure(home, f"a {site.url('/')}")
+    slow = [0.0]
+
+    def answer(request: web.Request) -> web.Answer:
+        time.sleep(slow[0])
+        return log.answer(request)
+
+    with web.serve({"*": answer}) as site:
+        configured = configure(home, f"a {site.url(log.start)} max_follow = 5000")
         finished: list[tuple[int, set[str]]] = []  # (requests until then, addresses of windows that were done)
-        kills = 0
-        while kills < 3:
-            asked = len(site.requests)
+        slow[0] = log.pause
+        for kill in range(3):
             process = subprocess.Popen(command(home), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-            while len(site.requests) < asked + (dice.randint(9, 11) if not kills else dice.randint(3, 4)) and process.poll() is None:
-                time.sleep(0.01)
-            assert process.poll() is None, "it was done before it was killed"
+            began, before = time.monotonic(), _done(home)[0]
+            while process.poll() is None and time.monotonic() - began < 120:
+                if _done(home)[0] > before:
+                    break
+                time.sleep(dice.uniform(0.0, 0.05))
+            time.sleep(dice.uniform(0.0, 0.2))
+            assert process.poll() is None, f"it was done before it was killed the {kill + 1}. time"
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            kills += 1
             warehouse.load(home)
             finished.append((len(site.requests), {str(url) for (url,) in rows(home, "select url from windows where done_at is not null")}))
+        slow[0] = 0.0
         last = subprocess.run(command(home), capture_output=True, text=True)
         assert last.returncode == 0, last.stdout + last.stderr
         for asked, windows in finished:
             later = {site.url(request.target) for request in site.requests[asked:]}
             assert not windows & later
         assert finished[-1][1], "no window was done before the last kill"
-    assert rows(home, "select count(*), count(distinct url) from posts") == [(1000, 1000)]
-    assert rows(home, "select count(*) from post_versions") == [(0,)]
-    assert configured.home == home
+        assert len(finished[-1][1]) < _done(home)[1], "all windows were done before the last kill"
+        assert rows(home, "select count(*), count(distinct url), count(deleted_at) from posts") == [(1000, 1000, 0)]
+        assert rows(home, "select count(*) from post_versions") == [(0,)]
+        log.change()
+        again = backfill(configured)
+        past = again.sources[0].past
+        assert (again.posts_new, again.posts_edited, past and past.gone) == (7, 5, 3)
+    assert rows(home, "select count(*), count(deleted_at) from posts") == [(1007, 3)]
+
+
+def _done(home: Path) -> tuple[int, int]:
+    """(windows done, windows planned), as committed to the lake."""
+    files = [str(path) for path in home.glob("lake/packages/*/*/windows.parquet")]
+    if not files:
+        return 0, 0
+    with duckdb.connect() as con:
+        query = "select count(distinct key) filter (where done_at is not null), count(distinct key) from read_parquet(?)"
+        done, planned = con.execute(query, [files]).fetchall()[0]
+    return int(done), int(planned)

@@ -27,9 +27,19 @@ class Kept:
 
     def __init__(self, fetcher: Fetches, folder: Path, *, keep: bool) -> None:
         self.fetcher, self.folder, self.keep = fetcher, folder, keep
+        self.last: Fetched | None = None  # of a document that is cut into windows, by the fragment of its address
 
     async def fetch(self, target: Target, options: FetchOptions) -> Fetched:
         """As Fetcher.fetch; an answer that was kept says when it was fetched."""
+        bare, cut, _ = target.url.partition("#")
+        if cut and self.last is not None and self.last.target.url.partition("#")[0] == bare:
+            return replace(_for(self.last, target), final_url=target.url, tries=0)  # no request of its own
+        fetched = await self._fetch(target, options)
+        if cut and fetched.error is None and not fetched.redirects:
+            self.last = fetched
+        return fetched
+
+    async def _fetch(self, target: Target, options: FetchOptions) -> Fetched:
         path = self.folder / f"{sha256(target.url.encode()).hexdigest()[:32]}.pickle"
         if (found := _read(path)) is not None:
             return _for(found, target)

@@ -23,7 +23,7 @@ from postetl.pipeline.reports import PastReport, Run, SourceReport, Step
 from postetl.pipeline.walk import Room, Stretch, Walk, where_now
 from postetl.runlog import now
 from postetl.settings import Source
-from postetl.sources import ARCHIVES, Archive
+from postetl.sources import ARCHIVES, Archive, discovery
 from postetl.urls import join, origin
 from postetl.warehouse import Known, KnownPost
 
@@ -161,12 +161,15 @@ class Past:
         home = join(own.url, "/")
         if host and home.rstrip("/") != own.url.rstrip("/"):
             documents.append(await self._ask(Target(home), None))
-        offers: dict[tuple[str, str], tuple[str, Archive, str]] = {}
-        for archive in ARCHIVES:
-            for answer in documents:
-                if answer.body and (where := archive.found(answer.body, url=answer.url, headers=answer.headers, content_type=answer.content_type)):
-                    offers.setdefault((archive.NAME, where), (archive.NAME, archive, where))
-        return list(offers.values())
+        modules = {archive.NAME: archive for archive in ARCHIVES}
+        found = (
+            (offer.kind, modules[offer.kind], offer.url)
+            for answer in documents if answer.body
+            for offer in discovery.offers(answer.body, url=answer.url, headers=answer.headers, content_type=answer.content_type, archives=ARCHIVES)
+            if offer.kind in modules
+        )  # fmt: skip
+        order = list(modules)
+        return sorted(dict.fromkeys(found), key=lambda offer: order.index(offer[0]))
 
     async def _ask(self, target: Target, kind: str | None) -> Answer:
         """One request of the survey, and its row."""

@@ -22,12 +22,11 @@ from postetl.pipeline.reports import Run, SourceReport, Step
 from postetl.pipeline.schedule import next_check
 from postetl.runlog import now
 from postetl.settings import Settings, Source
-from postetl.sources import ARCHIVES
+from postetl.sources import ARCHIVES, site
 from postetl.transform import Options, Transformed
 from postetl.warehouse import Known, KnownSource, Reading
 from postetl.worker import WorkerError
 
-SITE = "site"  # the kind of a front page that leads to its feed
 READ_SECONDS = 60.0  # for one document: 60 long posts take 0.3 s, a 10 MB post 4 s
 OVERLAP = timedelta(days=2)  # before the last run: what an author's clock or a site's cache held back
 READ_MEMORY_MB = 1024  # above the worker's idle
@@ -225,9 +224,9 @@ class Walk:
         with self.room.holding(len(fetched.body)):
             await self._recollect()
             result = await self._transform(fetched)
-        if result.kind == SITE:  # it leads to the feed, at each run
+        if result.kind == site.NAME:  # it leads to the feed, at each run
             self.steady.update(t.url for t in result.follow)
-        read = self.read_as if result.failed is None and result.kind != SITE else None
+        read = self.read_as if result.failed is None and result.kind != site.NAME else None
         self._record(fetched, kind=result.kind, encoding=result.encoding, every=result.every, read_as=read, new=again is None)
         if result.failed is not None:
             self._reject(result.failed, fetched.fetched_at, fetched.raw_ref)
@@ -308,7 +307,7 @@ class Walk:
     def _record(self, fetched: Fetched, *, kind: str | None = None, encoding: str | None = None, every: int | None = None,
                 read_as: str | None = None, new: bool = True, kept: bool = True) -> None:  # fmt: skip
         """The request's row. That of the source's own document waits for the end of the walk, which decides whether all was taken in."""
-        if not new:
+        if not new or not fetched.tries:
             return
         depth, robots = fetched.target.depth, kind == ROBOTS
         self.unread = self.unread if robots else None

@@ -9,7 +9,7 @@ from typing import Protocol, cast
 
 from postetl.errors import Malformed, Reason
 from postetl.model import Parsed
-from postetl.sources import blogger, charset, feed, jsonfeed, listing, page, plaintext, sitemap, wordpress
+from postetl.sources import blogger, charset, feed, jsonfeed, listing, page, plaintext, site, sitemap, wordpress
 from postetl.sources.archive import Archive
 
 
@@ -24,7 +24,7 @@ class Kind(Protocol):
 
 
 KINDS: tuple[Kind, ...] = tuple(
-    cast("Kind", module) for module in (sitemap, feed, jsonfeed, wordpress, blogger, page, plaintext, listing)
+    cast("Kind", module) for module in (sitemap, feed, jsonfeed, wordpress, blogger, site, page, plaintext, listing)
 )
 
 # asked in order for a site's past: those that give dates and totals before those that are walked page by page
