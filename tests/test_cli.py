@@ -14,6 +14,7 @@ import pytest
 import docs
 import web
 from feeds import configure, entry, rss
+from postetl import settings
 
 
 def postetl(*arguments: str, home: Path | None = None, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -148,6 +149,52 @@ def test_sources_check_and_add(home: Path) -> None:
         assert missing.returncode == 2
         assert "not added" in missing.stderr
         assert (home / "sources.local.toml").read_text() == before
+
+
+OPML = """<?xml version="1.0"?>
+<opml version="2.0"><body>
+<outline text="Boats &amp; ropes"><outline text="The Log" xmlUrl="https://log.example/feed"/>
+<outline text="The Log" xmlUrl="https://other.example/feed"/></outline>
+<outline text="日記" xmlUrl="https://name:secret@www.nikki.example/rss?a=1&b=2"/>
+<outline type="link" text="A page" url="https://page.example/"/>
+<outline text="again" xmlUrl="https://LOG.example/feed"/>
+<outline text="no feed"/>
+</body></opml>
+"""
+
+
+def test_sources_import_and_export(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "list.opml").write_text(OPML, "utf-8")
+    done = postetl("sources", "import", str(tmp_path / "list.opml"), home=home)
+    assert done.returncode == 0, done.stderr
+    assert "4 sources added" in done.stdout
+    assert done.stderr.splitlines() == ["skipped line 7: https://LOG.example/feed: listed before, in line 3", "skipped line 8: no feed: no xmlUrl, so no feed"]
+    added = settings.load(home).sources[-4:]
+    assert [(s.id, s.url, s.kind) for s in added] == [
+        ("the-log", "https://log.example/feed", None), ("the-log-2", "https://other.example/feed", None),
+        ("nikki-example", "https://name:secret@www.nikki.example/rss?a=1&b=2", None), ("a-page", "https://page.example/", "page"),
+    ]  # fmt: skip
+    before = (home / "sources.local.toml").read_text("utf-8")
+    again = postetl("sources", "import", str(tmp_path / "list.opml"), home=home)
+    assert "0 sources added" in again.stdout and "there already, as 'the-log'" in again.stderr
+    assert (home / "sources.local.toml").read_text("utf-8") == before
+
+    exported = postetl("sources", "export", "-o", str(tmp_path / "out.opml"), home=home)
+    assert exported.returncode == 0, exported.stderr
+    assert "without its password: 'nikki-example'" in exported.stderr and "secret" not in (tmp_path / "out.opml").read_text("utf-8")
+    as_list = postetl("sources", "export", "--urls", home=home)
+    assert "https://www.nikki.example/rss?a=1&b=2\n" in as_list.stdout
+    other = tmp_path / "other"
+    other.mkdir()
+    for file in ("out.opml", "-"):
+        (other / "sources.local.toml").unlink(missing_ok=True)
+        assert postetl("sources", "import", str(tmp_path / file) if file != "-" else file, home=other, stdin=as_list.stdout).returncode == 0
+        assert {s.where for s in settings.load(other).sources} == {s.where for s in added} | {s.where for s in settings.load(home).sources if s.url}
+    (tmp_path / "bad.opml").write_text("<opml><body><outline></body></opml>")
+    bad = postetl("sources", "import", str(tmp_path / "bad.opml"), home=home)
+    assert bad.returncode == 2 and f"{tmp_path}/bad.opml:1: not well-formed XML" in bad.stderr
+    assert postetl("sources", "import", str(tmp_path / "none.opml"), home=home).returncode == 2
+    assert postetl("sources", "export", "--urls", "--opml", home=home).returncode == 2
 
 
 def test_configuration_errors_write_nothing(home: Path) -> None:

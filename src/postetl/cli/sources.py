@@ -1,4 +1,4 @@
-"""`postetl sources list|add|check|enable`."""
+"""`postetl sources list|add|check|enable|import|export`."""
 
 import re
 from pathlib import Path
@@ -11,9 +11,9 @@ from postetl.errors import UsageError
 
 if TYPE_CHECKING:
     from postetl.pipeline import Found
-    from postetl.settings import Source
+    from postetl.settings import Settings, Source
 
-app = typer.Typer(help="The sources: list, add, check, enable.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="The sources: list, add, check, enable, import, export.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.command("list")
@@ -71,11 +71,9 @@ def add(
     from postetl import pipeline, settings
 
     place = context.obj
-    file = place.sources or settings.Environment().sources or place.home_folder() / "sources.local.toml"
-    main = place.sources or settings.Environment().sources or place.home_folder() / "sources.toml"
-    known = place.settings() if main.exists() or file.exists() else None
+    file, known = _place(context)
     is_url = bool(re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", where))
-    name = id_ or _name(where, {s.id for s in known.sources} if known else set())
+    name = id_ or _free(_base(where), {s.id for s in known.sources} if known else set())
     if known and any(s.id == name for s in known.sources):
         raise UsageError(f"there is a source {name!r} already: choose another with --id")
     if known and (twin := next((s for s in known.sources if where in (s.url, s.path)), None)):
@@ -104,12 +102,110 @@ def enable(
         print(f"{name}: enabled; the next run asks it")
 
 
-def _name(where: str, taken: set[str]) -> str:
+@app.command("import")
+def import_(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="OPML, or one address a line; - reads standard input.")],
+    allow_private: Annotated[bool, typer.Option("--allow-private", help="They are on private or loopback addresses of yours.")] = False,
+) -> None:
+    """Add the sources that an OPML file or a list of addresses names, without fetching them."""
+    import sys
+
+    from postetl import settings, urls
+    from postetl.errors import Malformed
+    from postetl.sources import opml
+
+    try:
+        body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        listed = opml.read(body, name="standard input" if file == "-" else file)
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
+    except Malformed as error:
+        raise UsageError(str(error)) from None
+    place, known = _place(context)
+    taken = {s.id for s in known.sources} if known else set()
+    there = {urls.canonical(s.url): s.id for s in known.sources if s.url} if known else {}
+    skipped, entries = list(listed.skipped), []
+    for one in listed.subscriptions:
+        if (twin := there.get(urls.canonical(one.url))) is not None:
+            skipped.append((one.line, one.url, f"there already, as {twin!r}"))
+            continue
+        name = _free(_slug(one.title or "") or _base(one.url), taken)
+        entry = _entry(name, one.url, True, one.kind, allow_private)
+        try:
+            settings.parse(entry, home=context.obj.home_folder())  # the same checks as a file's
+        except UsageError as error:
+            skipped.append((one.line, one.url, str(error).partition(": ")[2]))
+            continue
+        taken.add(name)
+        there[urls.canonical(one.url)] = name
+        entries.append(entry)
+    for line, what, why in sorted(skipped, key=lambda s: s[0] or 0):
+        print(f"skipped{f' line {line}' if line else ''}: {urls.without_credentials(what)}: {why}", file=sys.stderr)
+    if entries:
+        _append(place, "\n".join(entries))
+    print(f"{len(entries)} sources added to {place}, {len(skipped)} skipped" + (": `postetl sources check` looks at them, `postetl run` fetches them" if entries else ""))
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    opml_: Annotated[bool, typer.Option("--opml", help="As OPML 2.0 [default].")] = False,
+    urls_: Annotated[bool, typer.Option("--urls", help="As one address a line.")] = False,
+    out: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Into this file [default: standard output].", show_default=False)] = None,
+) -> None:
+    """Write the sources that have an address as OPML, or as a list of addresses; passwords are left out."""
+    import sys
+
+    from postetl.sources import opml
+
+    if opml_ and urls_:
+        raise UsageError("--opml and --urls: choose one")
+    configured = context.obj.settings()
+    listed = [s for s in configured.sources if s.url]
+    text = (
+        "".join(f"{s.where}\n" for s in listed) if urls_
+        else opml.write((opml.Subscription(s.where, s.id, kind=s.kind) for s in listed), title="postetl sources")
+    )  # fmt: skip
+    for source in configured.sources:
+        if source.url is None:
+            print(f"left out: {source.id!r} is a path, {source.path}", file=sys.stderr)
+        elif source.where != source.url:
+            print(f"without its password: {source.id!r}", file=sys.stderr)
+    if out is None:
+        sys.stdout.write(text)
+        return
+    try:
+        _write(out, text)
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written: {error.strerror}") from None
+    print(f"{len(listed)} sources written to {out}")
+
+
+def _place(context: typer.Context) -> "tuple[Path, Settings | None]":
+    """The file that new sources go to, and what is configured already."""
+    from postetl import settings
+
+    place = context.obj
+    given = place.sources or settings.Environment().sources
+    file, main = given or place.home_folder() / "sources.local.toml", given or place.home_folder() / "sources.toml"
+    return file, place.settings() if main.exists() or file.exists() else None
+
+
+def _base(where: str) -> str:
+    """An id made of an address's host, or of a file's name."""
     host = urlsplit(where).hostname if "://" in where else Path(where).stem
-    base = re.sub(r"[^a-z0-9]+", "-", (host or "source").removeprefix("www.").lower()).strip("-")[:60] or "source"
-    name, number = base, 2
+    return _slug((host or "source").removeprefix("www."))
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60].strip("-")
+
+
+def _free(base: str, taken: set[str]) -> str:
+    name, number = base or "source", 2
     while name in taken:
-        name, number = f"{base}-{number}", number + 1
+        name, number = f"{base or 'source'}-{number}", number + 1
     return name
 
 
@@ -125,13 +221,18 @@ def _entry(name: str, where: str, is_url: bool, kind: str | None, allow_private:
 
 
 def _append(file: Path, entry: str) -> None:
+    """What is there stays as it is."""
+    before = file.read_text("utf-8") if file.exists() else "# Sources of your own; git ignores this file.\n"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    _write(file, before.rstrip("\n") + "\n\n" + entry)
+
+
+def _write(file: Path, text: str) -> None:
     """By rename: a reader never sees half a file."""
     import os
 
-    before = file.read_text("utf-8") if file.exists() else "# Sources of your own; git ignores this file.\n"
-    file.parent.mkdir(parents=True, exist_ok=True)
     beside = file.with_name(f".{file.name}.{os.getpid()}")
-    beside.write_text(before.rstrip("\n") + "\n\n" + entry, "utf-8")
+    beside.write_text(text, "utf-8")
     beside.replace(file)
 
 
