@@ -6,14 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 import web
-from emulators import wordpress
+from emulators import blogger, listing, sitemap, weblog, wordpress
 from feeds import configure, rows
 from postetl import pipeline, warehouse
 from postetl.pipeline import RunReport, Window
@@ -48,7 +50,38 @@ class Wordpress:
             self.blog.add(day(f"2025-0{n + 1}-01"))
 
 
-PLATFORMS = {"wordpress": Wordpress}
+class Blogger(Wordpress):
+    pause = 0.1
+
+    def __init__(self) -> None:
+        self.blog = blogger.Blog(1000)  # type: ignore[assignment]
+
+
+class Pages:
+    """A site that serves its posts as pages: a sitemap, or listings."""
+
+    start = "/"
+    pause = 0.002
+
+    def __init__(self, site: Callable[[weblog.Weblog], Mapping[str, Callable[[web.Request], web.Answer]]]) -> None:
+        self.log = weblog.Weblog(1000)
+        self.site = site(self.log)
+
+    def answer(self, request: web.Request) -> web.Answer:
+        return self.site["*"](request)
+
+    def change(self) -> None:
+        for number in (3, 77, 150, 500, 999):
+            self.log.edit(number)
+        for number in (1, 100, 998):
+            self.log.delete(number)
+        for _ in range(7):
+            self.log.add()
+
+
+PLATFORMS: dict[str, Callable[[], Any]] = {
+    "wordpress": Wordpress, "blogger": Blogger, "sitemap": lambda: Pages(sitemap.site), "listing": lambda: Pages(listing.site),
+}  # fmt: skip
 
 
 def day(text: str) -> datetime:
