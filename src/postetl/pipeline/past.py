@@ -23,7 +23,8 @@ from postetl.pipeline.reports import PastReport, Run, SourceReport, Step
 from postetl.pipeline.walk import Room, Stretch, Walk, where_now
 from postetl.runlog import now
 from postetl.settings import Source
-from postetl.sources import ARCHIVES, Archive, discovery
+from postetl.sources import ARCHIVES, Archive
+from postetl.sources.discovery import offers
 from postetl.urls import join, origin
 from postetl.warehouse import Known, KnownPost
 
@@ -165,7 +166,7 @@ class Past:
         found = (
             (offer.kind, modules[offer.kind], offer.url)
             for answer in documents if answer.body
-            for offer in discovery.offers(answer.body, url=answer.url, headers=answer.headers, content_type=answer.content_type, archives=ARCHIVES)
+            for offer in offers(answer.body, url=answer.url, headers=answer.headers, content_type=answer.content_type, archives=ARCHIVES)
             if offer.kind in modules
         )  # fmt: skip
         order = list(modules)

@@ -64,8 +64,10 @@ def found(body: bytes, *, url: str, headers: Mapping[str, str], content_type: st
     return urldefrag(url).url if len(seen.posts) >= LEAST or len(_months(seen, url)) >= LEAST else None
 
 
-def survey(where: str, *, since: datetime | None = None, until: datetime | None = None) -> tuple[Target, ...]:  # noqa: ARG001  the same for every window
-    return (Target(url=where, kind=NAME),)
+def survey(
+    where: str, *, since: datetime | None = None, until: datetime | None = None, answers: Sequence[Answer] = ()  # noqa: ARG001  the same for every window
+) -> tuple[Target, ...]:
+    return () if answers else (Target(url=where, kind=NAME),)
 
 
 def plan(where: str, answers: Sequence[Answer], *, since: datetime | None = None, until: datetime | None = None) -> Plan:

@@ -4,7 +4,8 @@ from urllib.parse import urlsplit
 
 from postetl.errors import Malformed, Reason
 from postetl.model import Parsed, Target
-from postetl.sources import discovery, page
+from postetl.sources import page
+from postetl.sources.discovery import Offer, offers
 
 NAME = "site"
 _DECLARED = "declared by the page"
@@ -25,6 +26,6 @@ def read(body: bytes, *, url: str, content_type: str | None = None) -> Parsed:
     return Parsed(NAME, follow=(Target(feed.url, kind=None, depth=1),))
 
 
-def _feed(body: bytes, url: str, content_type: str | None) -> discovery.Offer | None:
-    offers = discovery.offers(body, url=url, content_type=content_type)
-    return next((o for o in offers if o.why.startswith(_DECLARED) and "for comments" not in o.why), None)
+def _feed(body: bytes, url: str, content_type: str | None) -> Offer | None:
+    found = offers(body, url=url, content_type=content_type)
+    return next((o for o in found if o.why.startswith(_DECLARED) and "for comments" not in o.why), None)
