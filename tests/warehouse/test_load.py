@@ -251,7 +251,7 @@ def test_known(home):
     with closing(warehouse.memory(home.path)) as memory:
         found = memory.of(["blog", "none"])
     assert found.keys == {"blog": {"guid:1": record.post.post_id}}
-    assert found.rows == {record.post.post_id: warehouse.KnownPost(record.post.row_hash, record.post.content_hash, "e", hashed("raw", 1), None, at(-24), at(1), None)}
+    assert found.rows == {record.post.post_id: warehouse.KnownPost(record.post.row_hash, record.post.content_hash, "e", hashed("raw", 1), None, at(-24), at(1), None, record.post.url)}
     assert found.raw_refs == {("blog", "https://example.org/feed"): fetch(2, body=b"2").fetched.raw_ref}
     assert warehouse.begin(home.path, ["blog"]).sources["blog"].next_check_at == at(7)
 

@@ -82,11 +82,51 @@ def add(
     made = settings.parse(entry, home=place.home_folder())  # the same checks as a file's
     if check_:
         found = pipeline.probe(made, made.sources[0])
-        print(_said(made.sources[0], found))
-        if found.error is not None:
-            raise UsageError(f"not added: {found.detail or found.error}. --no-check adds it all the same")
+        if is_url and kind is None and found.kind in ("site", "page", "listing"):
+            entry, made = _chosen(made, name, allow_private=allow_private)
+        else:
+            print(_said(made.sources[0], found))
+            if found.error is not None:
+                raise UsageError(f"not added: {found.detail or found.error}. --no-check adds it all the same")
+        if is_url:
+            print(_past(made, name))
     _append(file, entry)
     print(f"added {name!r} to {file}: `postetl run {name}` fetches it now")
+
+
+def _chosen(made: "Settings", name: str, *, allow_private: bool) -> tuple[str, "Settings"]:
+    """The entry for the best way to a page's posts; on a terminal a person may choose another."""
+    import sys
+
+    from postetl import pipeline, settings
+
+    source = made.sources[0]
+    seen = pipeline.ways(made, source)
+    if not seen:
+        print(_said(source, pipeline.probe(made, source)))
+        print("it declares no feed and tells of no archive: it is added as one page. --kind listing follows the links in it")
+        return _entry(name, str(source.url), True, "page", allow_private), made
+    for number, way in enumerate(seen, 1):
+        print(f"  {number}. {way.kind} {way.url} ({way.why}): {_said(source, way.found).partition(': ')[2]}")
+    number = typer.prompt("which one?", default=1, type=int) if sys.stdin.isatty() and len(seen) > 1 else 1
+    if not 1 <= number <= len(seen):
+        raise UsageError(f"not added: there is no number {number}")
+    way = seen[number - 1]
+    entry = _entry(name, way.url, True, None if way.kind in ("feed", "jsonfeed") else way.kind, allow_private)
+    return entry, settings.parse(entry, home=made.home)
+
+
+def _past(made: "Settings", name: str) -> str:
+    """Whether its past can be had, in one line."""
+    from postetl import pipeline
+    from postetl.pipeline import Window
+
+    plan = pipeline.dry_run(made, name, Window())
+    if plan.archive is None:
+        return "archive: none found; a backfill loads what it lists now"
+    posts = f", {'' if plan.exact else 'at least '}{plan.posts} posts" if plan.posts is not None else ""
+    oldest = f" back to {plan.oldest:%Y-%m-%d}" if plan.oldest else ""
+    return f"archive: {plan.archive}{posts}{oldest}: `postetl backfill {name}` loads it, `--dry-run` shows the plan"
 
 
 @app.command()

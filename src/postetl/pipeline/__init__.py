@@ -1,7 +1,7 @@
 """The pipeline: opens a run, works its batches, closes it. The flows and the command line call nothing below this room."""
 
 from postetl.pipeline.dry import dry_run
-from postetl.pipeline.look import overview, probe
+from postetl.pipeline.look import overview, probe, ways
 from postetl.pipeline.reports import (
     Batch,
     BatchReport,
@@ -15,11 +15,12 @@ from postetl.pipeline.reports import (
     Skipped,
     SourceReport,
     Step,
+    Way,
     Window,
 )
 from postetl.pipeline.run import abandon_run, close_run, enable, maintain, open_run, run_batch
 
 __all__ = [
-    "Batch", "BatchReport", "Difference", "DryReport", "Found", "MaintainReport", "PastReport", "Run", "RunReport", "Skipped", "SourceReport", "Step", "Window",
-    "abandon_run", "close_run", "dry_run", "enable", "maintain", "open_run", "overview", "probe", "run_batch",
+    "Batch", "BatchReport", "Difference", "DryReport", "Found", "MaintainReport", "PastReport", "Run", "RunReport", "Skipped", "SourceReport", "Step", "Way", "Window",
+    "abandon_run", "close_run", "dry_run", "enable", "maintain", "open_run", "overview", "probe", "run_batch", "ways",
 ]  # fmt: skip

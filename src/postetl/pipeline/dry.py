@@ -21,7 +21,8 @@ def dry_run(
 ) -> DryReport:
     """Plan, and with `diff` fetch and compare; the bodies are kept for the run itself. Raises UsageError, Locked, Broken."""
     source = settings.source(source_id)
-    opened = warehouse.begin(settings.home, [source.id], command="postetl backfill --dry-run")
+    ran = (settings.warehouse / "posts.duckdb").exists()
+    opened = warehouse.begin(settings.home, [source.id], command="postetl backfill --dry-run") if ran else warehouse.Opened()
     run = Run(new_run_id(at := now()), "backfill", at, True, window, settings, (), known=opened.sources, windows=opened.windows, replace=replace, dry=True)
     return asyncio.run(_dry(run, source_id, diff=diff, on_step=on_step))
 

@@ -6,10 +6,14 @@ from postetl import warehouse, worker
 from postetl.errors import PostetlError, Reason
 from postetl.fetch import Fetcher, FetchOptions, HostTurns, local
 from postetl.model import Fetched, Target
-from postetl.pipeline.reports import Found
+from postetl.pipeline.reports import Found, Way
 from postetl.pipeline.walk import READ_MEMORY_MB, READ_SECONDS
 from postetl.settings import Settings, Source
+from postetl.sources import ARCHIVES
+from postetl.sources.discovery import offers
 from postetl.transform import Options, Transformed
+
+MOST_WAYS = 8  # of those that a page tells of are tried
 
 
 def probe(settings: Settings, source: Source) -> Found:
@@ -27,6 +31,27 @@ async def _probe(settings: Settings, source: Source) -> Found:
     for target in local.targets(source.id, settings.home, source.path, source.kind):
         found = _with(found, source, local.read_file(settings.home, target, options.max_body))
     return found
+
+
+def ways(settings: Settings, source: Source) -> tuple[Way, ...]:
+    """What the page at the source's address tells of: feeds and archives, those that can be read, best first. Writes nothing."""
+    return asyncio.run(_ways(settings, source))
+
+
+async def _ways(settings: Settings, source: Source) -> tuple[Way, ...]:
+    assert source.url is not None
+    options, seen = FetchOptions.of(settings, source), []
+    async with Fetcher(HostTurns(settings.locks / "hosts"), contact=settings.defaults.contact, proxy=settings.defaults.proxy) as fetcher:
+        page = await fetcher.fetch(Target(source.url, source.id), options)
+        given = offers(page.body, url=page.final_url, headers=dict(page.headers), content_type=page.content_type, archives=ARCHIVES)
+        for offer in given[:MOST_WAYS]:
+            fetched = await fetcher.fetch(Target(offer.url, source.id, offer.kind), options)
+            if fetched.error is None and fetched.final_url.rstrip("/") == page.final_url.rstrip("/") and offer.kind != "listing":
+                continue  # sites that answer every address with their home page
+            found = _with(Found(), source, fetched)
+            if found.error is None and (found.posts or found.follow):
+                seen.append(Way(offer.kind, offer.url, offer.why, found))
+    return tuple(seen)
 
 
 def _with(found: Found, source: Source, fetched: Fetched) -> Found:

@@ -69,6 +69,7 @@ class Past:
         self.course: Course | None = None
         self.finished: list[Window] = []
         self.gone = 0
+        self.set_aside: set[str | None] = set()  # addresses of records that are there and could not be read
         self.fallback: Walk | None = None
 
     @property
@@ -213,7 +214,8 @@ class Past:
                         total += 1
                         todo.append((last, Window(target.url, target.url, target.kind or course.kind)))
                         self.rows.windows.append(self._record(course, last, todo[-1][1]))
-            self.gone += self.posts.gone(self._missing(course, window, ended=not todo and self.done.error is None), now())
+            if not todo and self.done.error is None:
+                self.gone += self.posts.gone(self._missing(course), now())
             await commit(self)
             if self.on_step:
                 self.on_step(Step(self.source.id, len(self.finished), total))
@@ -223,26 +225,22 @@ class Past:
         return self.posts.new + self.posts.changed + self.posts.seen_again
 
     def _window(self, window: Window) -> Walk:
-        since = max((at for at in (self.since, window.since) if at is not None), default=None)
-        until = min((at for at in (self.until, window.until) if at is not None), default=None)
+        # by the dates that were asked for, not by the window's: a site's clock may differ from what its archive is cut by
         start = Target(window.url, kind=window.kind, may_end=window.since is None)
-        return Walk(self.run, self.source, self.recall, self.fetcher, self.room, self.readers, None, Stretch(start, since, until), self.posts)
+        return Walk(self.run, self.source, self.recall, self.fetcher, self.room, self.readers, None, Stretch(start, self.since, self.until), self.posts)
 
     def _further(self, read: SourceReport) -> bool:
         """Whether older pages can hold what is wanted: archives list the newest first."""
         return self.since is None or read.newest is None or read.newest >= self.since
 
-    def _missing(self, course: Course, window: Window, *, ended: bool) -> Iterable[str]:
-        """Posts that this archive listed once and should have listed again: those of the window's dates, or, when the whole past was
-        read page by page, all that were not met since the plan was made.
-        """
-        listed = [(post_id, post) for post_id, post in self.posts.stored.items() if post.archive == course.kind]
-        if window.since is not None and window.until is not None:
-            lower, upper = max(filter(None, (self.since, window.since))), min(filter(None, (self.until, window.until)))
-            return [post_id for post_id, post in listed if post.published_at is not None and lower <= post.published_at < upper]
-        if ended and self.since is None and self.until is None:
-            return [post_id for post_id, post in listed if _before(post, course.planned_at)]
-        return []
+    def _missing(self, course: Course) -> Iterable[str]:
+        """Posts of the asked dates that this archive listed once, and not in any window since the plan was made."""
+        for post_id, post in self.posts.stored.items():
+            dated = self.since is None and self.until is None
+            if not dated and post.published_at is not None:
+                dated = (self.since is None or post.published_at >= self.since) and (self.until is None or post.published_at < self.until)
+            if dated and post.archive == course.kind and post.url not in self.set_aside and _before(post, course.planned_at):
+                yield post_id
 
     def _record(self, course: Course, position: int, window: Window, done_at: datetime | None = None) -> WindowRecord:
         return WindowRecord(window, course.plan_id, self.source.id, course.where, position, self.since, self.until, course.planned_at, done_at)
@@ -250,6 +248,7 @@ class Past:
     def _count(self, walk: Walk) -> None:
         read, done = walk.report(), self.done
         self.reasons += walk.reasons
+        self.set_aside |= walk.set_aside
         dates: Sequence[datetime] = [d for d in (done.oldest, done.newest, read.oldest, read.newest) if d is not None]
         self.done = replace(
             done, requests=done.requests + read.requests, rejects=done.rejects + read.rejects, undated=done.undated + read.undated,

@@ -49,6 +49,7 @@ class Placing:
         self.keys: dict[str, str | None] = {}
         self.met: set[str] = set()  # post_ids of this run
         self.doubtful: list[tuple[Post, Fetched]] = []
+        self.made: dict[str, tuple[str, str | None]] = {}  # what the row of this run says
         self.new = self.changed = self.seen_again = 0
 
     def remember(self, known: Known) -> None:
@@ -124,11 +125,14 @@ class Placing:
         post_id = post_id or identity.new_post_id(self.source_id, post.keys[0])
         for key in post.keys:
             self.keys.setdefault(key, post_id)
+        if self.made.get(post_id) == (post.row_hash, post.entry_hash):
+            return  # it stands in two documents of this run, as at the border of two pages
         stored = self.stored.get(post_id)
         if not self.rewrite and stored is not None and stored.row_hash == post.row_hash and stored.entry_hash == post.entry_hash:
             self.sight(post_id, fetched.fetched_at)
             return
         self.met.add(post_id)
+        self.made[post_id] = (post.row_hash, post.entry_hash)
         self.rows.posts.append(PostRecord(
             post=replace(post, post_id=post_id), chunk_ids=tuple(chunk_ids(post_id, post.chunks)), fetched_at=fetched.fetched_at,
             shared_keys=post.shared_keys, raw_ref=fetched.raw_ref, archive=self.archive,

@@ -152,6 +152,16 @@ class RunReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """A record that a run would change: `+` new, `~` changed, `-` no longer listed."""
+
+    sign: Literal["+", "~", "-"]
+    published_at: datetime | None
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What a look at a source shows."""
 
@@ -167,13 +177,13 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """A record that a run would change: `+` new, `~` changed, `-` no longer listed."""
+class Way:
+    """A way to a site's posts that was tried: how it is read, where, what speaks for it, and what is there."""
 
-    sign: Literal["+", "~", "-"]
-    published_at: datetime | None
-    title: str
+    kind: str
     url: str
+    why: str
+    found: Found
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,7 @@ class Walk:
         self.rows = self.posts.rows
         self.reasons: Counter[Reason] = Counter()
         self.recalled = posts is not None
+        self.set_aside: set[str | None] = set()  # addresses of rejects
         self.opened: list[Target] = []  # where the archive goes on
         self.missed_at = ""
         self.missed: Reason | None = None  # why a document of the walk, other than an entry's page, could not be had
@@ -347,6 +348,7 @@ class Walk:
     def _reject(self, rejected: Rejected, when: datetime, raw_ref: str | None = None) -> None:
         self.rows.rejects.append(RejectRecord(replace(rejected, raw_ref=rejected.raw_ref or raw_ref), self.source.id, when))
         self.reasons[rejected.reason] += 1
+        self.set_aside.add(rejected.url)
         self.done = replace(self.done, rejects=self.done.rejects + 1)
 
     def _absorb(self, result: Transformed, fetched: Fetched) -> None:

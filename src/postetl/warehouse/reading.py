@@ -100,8 +100,8 @@ class Memory:
                 keys[source_id][key] = post_id
             return Known(
                 keys=dict(keys),
-                rows={post_id: KnownPost(row, content, entry, ref, archive, _utc(published), _utc(seen), _utc(deleted))
-                      for post_id, row, content, entry, ref, archive, published, seen, deleted in self._con.execute(sql("known/posts")).fetchall()},
+                rows={post_id: KnownPost(row, content, entry, ref, archive, _utc(published), _utc(seen), _utc(deleted), link)
+                      for post_id, row, content, entry, ref, archive, published, seen, deleted, link in self._con.execute(sql("known/posts")).fetchall()},
                 raw_refs={(source_id, url): ref for source_id, url, ref in self._con.execute(sql("known/raw_refs")).fetchall()},
             )
         except duckdb.Error as error:

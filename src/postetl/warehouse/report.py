@@ -39,6 +39,7 @@ class KnownPost:
     published_at: datetime | None = None  # UTC-aware, as the others
     last_seen_at: datetime | None = None
     deleted_at: datetime | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
