@@ -21,6 +21,7 @@ NAME = "wordpress"
 API = "https://api.w.org/"  # https://developer.wordpress.org/rest-api/using-the-rest-api/discovery/
 OFF = frozenset({401, 403, 404, 405, 410, 501})  # what plugins that switch the API off answer with
 PAST_THE_END = re.compile(r"rest_\w*invalid_page_number")  # https://github.com/WordPress/wordpress-develop: class-wp-rest-posts-controller.php
+_ENDS = 2  # answers of the first round
 COUNTED = 60  # windows whose posts are counted, a small request each; past that a plan says `at least`
 LAG = timedelta(days=1)  # what an increment asks for again: clocks differ, and before 5.3 an offset was lost
 _FEED_PATH = re.compile(r"/?(?:index\.php/?)?(?:feed/?)?(?:rss2?/?|rdf/?|atom/?|(?:wp-)?(?:rss2?|atom|rdf|feed)\.php|rss2?\.xml|atom\.xml|feed\.xml|index\.rdf)?", re.IGNORECASE)
@@ -75,11 +76,13 @@ def read(body: bytes, *, url: str, content_type: str | None = None) -> Parsed:
 
 
 def found(body: bytes, *, url: str, headers: Mapping[str, str], content_type: str | None = None) -> str | None:
-    """By the API's own answer, the Link header, the link element, or the generator. A feed of a category, an author or comments has no archive of its own."""
+    """By the API's own answers, the Link header, the link element, or the generator. A feed of a category, an author or comments has no archive of its own."""
     if not urls.is_web(url):
         return None
     if paging.is_posts(url) and recognises(body, content_type, url):
         return paging.bare(url)
+    if body[:1] == b"{" and _is_index(wire.document(body, content_type)):
+        return paging.bare(paging.posts_of(url))
     text = hints.head(body, content_type)
     is_feed = bool(text) and feed.recognises(body, content_type, url)
     home = _home(text, url) if is_feed else None
@@ -104,9 +107,9 @@ def survey(
     if state.off or state.oldest is None:
         return ()
     if state.newest is None:
-        return _targets(where, since, until, cap=state.cap)[1:] if state.refused else ()
+        return _targets(where, since, until, cap=state.cap)[1:] if state.refused and len(answers) == _ENDS else ()
     windows = state.spans(since, until)
-    if state.counts or not 1 < len(windows) <= COUNTED:
+    if len(answers) > _ENDS + state.refused or not 1 < len(windows) <= COUNTED:
         return ()
     return tuple(_small(where, s.since, s.until, order="asc") for s in windows)
 
@@ -144,8 +147,7 @@ def increment(where: str, since: datetime) -> Target | None:
     https://make.wordpress.org/core/2021/02/23/rest-api-changes-in-wordpress-5-7/
     """
     after = spans.stamp((since - LAG).replace(microsecond=0))
-    url = ask(where, per_page=paging.PAGE, order="asc", orderby="modified", modified_after=after, _embed="author,wp:term")
-    return Target(url, kind=NAME, may_end=True)
+    return Target(ask(where, order="asc", orderby="modified", modified_after=after, _embed="author,wp:term"), kind=NAME)
 
 
 class _Survey:
@@ -225,7 +227,7 @@ def _feed(body: bytes, url: str, content_type: str | None) -> Parsed:
 
 def _home(text: str, url: str) -> str | None:
     """The site that a feed is the whole of, None for a part of one. Every WordPress feed's channel links to the home page."""
-    channel = _CHANNEL.search(text)
+    channel = _CHANNEL.match(text, max(text.find("<channel"), 0))
     home = channel[1] if channel else next((a for rel, a in hints.links(text, url) if "alternate" in rel and urls.is_web(a)), None)
     if home is None:
         return None
@@ -255,6 +257,11 @@ def _hosted(home: str) -> str | None:
 def _moment(value: Mapping[str, object]) -> datetime | None:
     given = next((t for t in (value.get("date_gmt"), value.get("date")) if isinstance(t, str)), None)
     return moments.believable(moments.instant(given)) if given else None
+
+
+def _is_index(value: object) -> bool:
+    """What stands at the API's root."""
+    return isinstance(value, dict) and isinstance(spaces := value.get("namespaces"), list) and "wp/v2" in spaces
 
 
 def _error(value: object) -> tuple[str, str] | None:
