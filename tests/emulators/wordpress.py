@@ -60,6 +60,7 @@ class Blog:
     pretty: bool = True  # /wp-json/; else only ?rest_route=
     version: tuple[int, int] = (6, 4)
     hidden_authors: bool = False
+    totals: bool = True  # else a proxy drops the X- headers
     throttled: int = 0  # so many 429 answers come first
     deaf: frozenset[str] = frozenset()  # parameters that a cache before the site drops
     meanwhile: Callable[[web.Request], None] = lambda request: None
@@ -142,7 +143,7 @@ class Blog:
         fields = query.get("_fields", "").split(",") if query.get("_fields") else None
         body = [self._post(p, embed="_embed" in query) for p in chosen[begin : begin + size]]
         body = [{k: v for k, v in p.items() if k in fields} for p in body] if fields else body
-        return _json(body, headers={"X-WP-Total": str(total), "X-WP-TotalPages": str(pages)})
+        return _json(body, headers={"X-WP-Total": str(total), "X-WP-TotalPages": str(pages)} if self.totals else None)
 
     def _in(self, post: Post, query: dict[str, str]) -> bool:
         at, modified = self.local(post.at), self.local(post.modified)

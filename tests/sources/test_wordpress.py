@@ -6,7 +6,7 @@ import pickle
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import web
@@ -89,7 +89,7 @@ def test_the_api_and_the_feed_name_a_post_alike():
 
 @pytest.mark.parametrize("made", [
     {"same": 7}, {"same": 150}, {"same": 250, "every": timedelta(days=400)}, {"silent_cap": 10, "same": 12}, {"cap": 20}, {"cap": 50, "same": 60}, {"throttled": 1},
-    {"hidden_authors": True}, {"zone": "Pacific/Auckland"}, {"version": (5, 0), "zone": "Pacific/Auckland"},
+    {"hidden_authors": True}, {"zone": "Pacific/Auckland"}, {"version": (5, 0), "zone": "Pacific/Auckland"}, {"totals": False}, {"totals": False, "cap": 30},
 ], ids=str)  # fmt: skip
 def test_nothing_is_lost_and_nothing_comes_twice(made):
     with web.serve({"*": wp.Blog(400, **made)}) as site:
@@ -147,6 +147,7 @@ ZONES = ["UTC", "America/New_York", "Asia/Kolkata", "Pacific/Kiritimati", "Europ
 
 @settings(max_examples=25, deadline=None)
 @given(st.sampled_from(ZONES), st.integers(0, 60 * 86400), st.integers(1, 60 * 86400), st.sampled_from([1, 3, 10, 100]), st.integers(1, 12), st.booleans())
+@example("UTC", 1, 46801, 10, 1, True)
 def test_a_window_holds_exactly_its_posts(zone, begin, length, cap, same, halves):
     """Boundaries fall on posts, between them and on half seconds."""
     blog = wp.Blog(80, zone=zone, every=timedelta(hours=13, seconds=1), same=same, silent_cap=cap)
@@ -191,9 +192,9 @@ def test_an_increment_brings_what_changed_and_ends(version):
     assert set(ids(done.posts)) >= came
     if version >= (5, 7):
         assert ids(done.posts) == sorted(came)
-        assert took == 3
+        assert took == 14  # of ten, the most that every site allows
     else:
-        assert took <= 4
+        assert took <= 30
 
 
 @pytest.mark.parametrize("api", [401, 403, 404])
@@ -253,13 +254,13 @@ def test_the_plain_address_leads_to_the_past():
         done = walk(site)
         parsed = read(done.client.get(url).content, url=url)
         assert parsed.kind == "wordpress"
-        assert [t.opens for t in parsed.follow] == [True]
+        assert [(t.opens, t.may_end) for t in parsed.follow] == [(True, False)]  # an error there is an error
         done.window(wordpress.Target(url, kind="wordpress"))
     assert ids(done.posts) == list(range(1, 41))
 
 
 @pytest.mark.parametrize("pretty", [True, False])
-@pytest.mark.parametrize("path", ["/", "/feed/", "/?feed=rss2"])
+@pytest.mark.parametrize("path", ["/", "/feed/", "/?feed=rss2", "/?rest_route=/"])
 def test_found_from_the_home_page_and_the_feed_in_both_spellings(path, pretty):
     blog = wp.Blog(5, pretty=pretty)
     with web.serve({"*": blog}) as site:
@@ -288,6 +289,8 @@ GENERATED = '<meta name="generator" content="WordPress 6.1">'
     ("https://b.example/comments/feed/", RSS % "https://b.example", "", None),
     ("https://b.example/?feed=rss2&cat=3", RSS % "https://b.example", "", None),
     ("https://b.example/wp-json/wp/v2/posts?categories=3&per_page=5", "[]", "", "https://b.example/wp-json/wp/v2/posts?categories=3"),
+    ("https://b.example/x/wp-json", '{"name": "b", "namespaces": ["oembed/1.0", "wp/v2"]}', "", "https://b.example/x/wp-json/wp/v2/posts"),
+    ("https://b.example/wp-json/wp/v2/posts?tags[]=3&tags[]=4&page=2", "[]", "", "https://b.example/wp-json/wp/v2/posts?tags%5B%5D=3&tags%5B%5D=4"),
     ("https://b.example/", HEAD % '<meta name="generator" content="Hugo 1">', "", None),
     ("https://b.example/", HEAD % "<link rel='https://api.w.org/' href='http://['>", "<http://[>; rel=https://api.w.org/", None),
     ("file:a.html", HEAD % GENERATED, "", None),
@@ -303,6 +306,10 @@ def test_found(url, body, link, where):
 ])
 def test_the_home_of_an_api(root, home):
     assert home_of(posts_of(root)) == home
+
+
+def test_the_home_of_a_hosted_site():
+    assert home_of("https://public-api.wordpress.com/wp/v2/sites/b.wordpress.com/posts") == "https://b.wordpress.com/"
 
 
 ERROR = {"code": "rest_forbidden", "message": "Sorry, no.", "data": {"status": 401}}

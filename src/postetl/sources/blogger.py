@@ -81,7 +81,7 @@ def survey(
     if state.oldest is None:
         return (_small(where, since, until, start=state.total),) if len(answers) == 1 else ()
     parts = state.spans(since, until)
-    if state.counts or not 1 < len(parts) <= COUNTED:
+    if len(answers) > 2 or not 1 < len(parts) <= COUNTED:
         return ()
     return tuple(_small(where, s.since, s.until) for s in parts)
 
@@ -161,13 +161,14 @@ def _onward(url: str, posts: Sequence[RawPost], total: int | None) -> tuple[Targ
     bound = moments.instant(query.get(upper, ""))
     cursor = min(dates).replace(microsecond=0) + timedelta(seconds=1) if len(dates) == len(posts) else None
     more: dict[str, str | int | None] = {"max-results": query.get("max-results", str(PAGE)), "orderby": "updated" if by_update else "published"}
-    if cursor and (bound is None or cursor < bound):
+    onward = cursor is not None and (bound is None or cursor < bound)
+    if cursor and onward:
         more |= {upper: spans.stamp(cursor), "start-index": None}
     elif total is not None and total < start + len(posts):
         return ()  # the second that was asked for again has no more
     else:
         more |= {"start-index": start + len(posts)}
-    return (Target(ask(url, **more), kind=NAME, depth=1, opens=not _windowed(query), may_end=True),)
+    return (Target(ask(url, **more), kind=NAME, depth=1, opens=not _windowed(query), may_end=not onward),)
 
 
 def _windowed(query: Mapping[str, str]) -> bool:

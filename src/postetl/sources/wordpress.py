@@ -1,32 +1,28 @@
 """WordPress by its REST API: every post, oldest first, in windows of dates; by the pages of its feed where the API is off.
 
-The wire is read in wordpress_posts, the way through it found in wordpress_paging.
+The wire is read in wordpress_posts, the way through it found in wordpress_paging, the site in wordpress_site.
 """
 
 import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from postetl import urls
 from postetl.errors import Malformed, Reason
 from postetl.model import Answer, Parsed, Plan, Rejected, Target, Window
-from postetl.sources import charset, feed, hints, moments, spans
+from postetl.sources import charset, feed, moments, spans
 from postetl.sources import wordpress_paging as paging
 from postetl.sources import wordpress_posts as wire
 from postetl.sources.query import ask, parameters
+from postetl.sources.wordpress_site import posts_address
 
 NAME = "wordpress"
-API = "https://api.w.org/"  # https://developer.wordpress.org/rest-api/using-the-rest-api/discovery/
 OFF = frozenset({401, 403, 404, 405, 410, 501})  # what plugins that switch the API off answer with
 PAST_THE_END = re.compile(r"rest_\w*invalid_page_number")  # https://github.com/WordPress/wordpress-develop: class-wp-rest-posts-controller.php
+_ENDS = 2  # answers of the first round
 COUNTED = 60  # windows whose posts are counted, a small request each; past that a plan says `at least`
 LAG = timedelta(days=1)  # what an increment asks for again: clocks differ, and before 5.3 an offset was lost
-_FEED_PATH = re.compile(r"/?(?:index\.php/?)?(?:feed/?)?(?:rss2?/?|rdf/?|atom/?|(?:wp-)?(?:rss2?|atom|rdf|feed)\.php|rss2?\.xml|atom\.xml|feed\.xml|index\.rdf)?", re.IGNORECASE)
-_ONE_FEED = frozenset({"feed", "paged"})  # any other parameter chooses among the posts
-_GENERATOR = re.compile(r"<generator[^<>]{0,200}>\s*(?:https?://wordpress\.(?:org|com)/|WordPress\b)", re.IGNORECASE)
-_CHANNEL = re.compile(r"<channel\b[^<>]*>(?:(?!<(?:item|link)\b).){0,4000}<link>\s*(https?://[^<\s]{1,2000})\s*</link>", re.IGNORECASE | re.DOTALL)
 _CAP = re.compile(r"between 1 \(inclusive\) and (\d{1,3}) \(inclusive\)|\band (\d{1,3})\b")
 
 
@@ -75,23 +71,8 @@ def read(body: bytes, *, url: str, content_type: str | None = None) -> Parsed:
 
 
 def found(body: bytes, *, url: str, headers: Mapping[str, str], content_type: str | None = None) -> str | None:
-    """By the API's own answer, the Link header, the link element, or the generator. A feed of a category, an author or comments has no archive of its own."""
-    if not urls.is_web(url):
-        return None
-    if paging.is_posts(url) and recognises(body, content_type, url):
-        return paging.bare(url)
-    text = hints.head(body, content_type)
-    is_feed = bool(text) and feed.recognises(body, content_type, url)
-    home = _home(text, url) if is_feed else None
-    if is_feed and home is None:
-        return None
-    for relations, address in (*hints.header_links(headers, url), *hints.links(text, url)):
-        if API in relations and urls.is_web(address):
-            return paging.bare(paging.posts_of(address))
-    if not (_GENERATOR.search(text) if is_feed else re.match(r"WordPress(?:\.com|\s|$)", hints.generator(text))):
-        return None
-    home = home or _home_of_page(text, url)
-    return _hosted(home) or ask(home, rest_route=f"/{paging.ROUTE}")
+    """By the API's own answers, the Link header, the link element, or the generator."""
+    return posts_address(body, url=url, headers=headers, content_type=content_type, listed=recognises(body, content_type, url))
 
 
 def survey(
@@ -104,9 +85,9 @@ def survey(
     if state.off or state.oldest is None:
         return ()
     if state.newest is None:
-        return _targets(where, since, until, cap=state.cap)[1:] if state.refused else ()
+        return _targets(where, since, until, cap=state.cap)[1:] if state.refused and len(answers) == _ENDS else ()
     windows = state.spans(since, until)
-    if state.counts or not 1 < len(windows) <= COUNTED:
+    if len(answers) > _ENDS + state.refused or not 1 < len(windows) <= COUNTED:
         return ()
     return tuple(_small(where, s.since, s.until, order="asc") for s in windows)
 
@@ -144,8 +125,7 @@ def increment(where: str, since: datetime) -> Target | None:
     https://make.wordpress.org/core/2021/02/23/rest-api-changes-in-wordpress-5-7/
     """
     after = spans.stamp((since - LAG).replace(microsecond=0))
-    url = ask(where, per_page=paging.PAGE, order="asc", orderby="modified", modified_after=after, _embed="author,wp:term")
-    return Target(url, kind=NAME, may_end=True)
+    return Target(ask(where, order="asc", orderby="modified", modified_after=after, _embed="author,wp:term"), kind=NAME)
 
 
 class _Survey:
@@ -221,35 +201,6 @@ def _feed(body: bytes, url: str, content_type: str | None) -> Parsed:
     if parsed.posts and urls.is_web(url) and page.isdecimal() and len(page) < 8:
         follow += (Target(ask(url, paged=int(page) + 1), kind=NAME, depth=1, opens=True, may_end=True),)
     return Parsed(NAME, parsed.title, parsed.posts, follow, parsed.rejects, parsed.every)
-
-
-def _home(text: str, url: str) -> str | None:
-    """The site that a feed is the whole of, None for a part of one. Every WordPress feed's channel links to the home page."""
-    channel = _CHANNEL.search(text)
-    home = channel[1] if channel else next((a for rel, a in hints.links(text, url) if "alternate" in rel and urls.is_web(a)), None)
-    if home is None:
-        return None
-    home = home if home.endswith("/") else home + "/"
-    path, base = urlsplit(url).path, urlsplit(home).path
-    if urls.origin(url)[1].removeprefix("www.") != urls.origin(home)[1].removeprefix("www."):
-        return home  # served from elsewhere: nothing can be told by its path
-    whole = path.startswith(base.rstrip("/")) and _FEED_PATH.fullmatch(path[len(base.rstrip("/")):]) and not set(parameters(url)) - _ONE_FEED
-    return home if whole else None
-
-
-def _home_of_page(text: str, url: str) -> str:
-    """By the address of what old editors ask, by that of its feed, or else the host's front page."""
-    for relations, address in hints.links(text, url):
-        for relation, ending in (("edituri", "xmlrpc.php?rsd"), ("alternate", "/feed/")):
-            if relation in relations and address.endswith(ending) and not address.endswith("/comments/feed/") and urls.is_web(address):
-                return address.removesuffix(ending).rstrip("/") + "/"
-    return urls.join(url, "/")
-
-
-def _hosted(home: str) -> str | None:
-    """WordPress.com serves the API of its sites at one address. https://developer.wordpress.com/docs/api/"""
-    host = urls.origin(home)[1]
-    return f"https://public-api.wordpress.com/wp/v2/sites/{host}/posts" if host.endswith(".wordpress.com") else None
 
 
 def _moment(value: Mapping[str, object]) -> datetime | None:

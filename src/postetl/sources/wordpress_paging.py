@@ -22,7 +22,7 @@ from postetl.sources.query import ask, parameters
 from postetl.sources.wordpress_posts import Item
 
 ROUTE = "wp/v2/posts"
-PAGE = 100  # the most that wp/v2 allows
+PAGE = 100  # the most that wp/v2 allows; plugins allow less, so that only a walk that was surveyed asks for more than the ten that come unasked
 OVERLAP = 5  # where there is only an offset to go by, so many deletions between two pages lose nothing
 MOST_EXCLUDED = 300  # numbers in an address: 3 KB; past that the posts of one second get a walk of their own
 SLACK = timedelta(days=2)  # between clocks: what no zone makes
@@ -89,11 +89,11 @@ def onward(url: str, items: Sequence[Item], kind: str) -> tuple[Target, ...]:
     came = [str(i.number) for i in items if (at := i.clock if by == "date" else i.modified_clock) and i.number is not None and (at > cursor) == rising]
     near = abs(_seconds(cursor) - _seconds(query.get(bound, ""))) <= _GAP  # what was left out before may lie past the new cursor, too
     known = [n for n in query.get("exclude", "").split(",") if _NUMBER.fullmatch(n)] if near else []
-    step = ask(url, per_page=query.get("per_page", str(PAGE)), page=None, _embed=query.get("_embed", "author,wp:term"), exclude=None)
+    step = ask(url, page=None, _embed=query.get("_embed", "author,wp:term"), exclude=None)
     opens = not rising and "after" not in query  # the newest posts, of which a run is told: the rest is the past
 
-    def to(address: str) -> Target:
-        return Target(address, kind=kind, depth=1, opens=opens, may_end=True)
+    def to(address: str) -> Target:  # past the last post there is an empty list: an error is none of the ends
+        return Target(address, kind=kind, depth=1, opens=opens)
 
     if known and len(came) == len(items) and set(came) <= set(known):  # a site that does not hear `exclude` would send them for ever
         return (to(ask(step, **{bound: edge})),)
@@ -118,7 +118,7 @@ def strays(url: str, items: Sequence[Item]) -> bool:
 
 def by_number(url: str, kind: str) -> Target:
     """An increment where `modified_after` is not heard: newest changes first, until they are older than that."""
-    return Target(ask(url, order="desc", offset=0, exclude=None), kind=kind, depth=1, may_end=True)
+    return Target(ask(url, order="desc", offset=0, exclude=None), kind=kind, depth=1)
 
 
 def _clocks(items: Sequence[Item], by: str) -> list[str]:
@@ -129,7 +129,7 @@ def _by_offset(url: str, query: Mapping[str, str], items: Sequence[Item], kind: 
     asked, last, since = query["offset"], items[-1].modified, moments.instant(query.get("modified_after", ""))
     if len(items) <= OVERLAP or not _NUMBER.fullmatch(asked) or (query.get("orderby") == "modified" and since and last and last < since):
         return ()
-    return (Target(ask(url, offset=int(asked) + len(items) - OVERLAP), kind=kind, depth=1, may_end=True),)
+    return (Target(ask(url, offset=int(asked) + len(items) - OVERLAP), kind=kind, depth=1),)
 
 
 def _before(clock: str) -> str:
