@@ -26,6 +26,7 @@ _OLDER = re.compile(
     r"(?:pagina )?successiva|postagens mais antigas|(?:p\u00e1gina )?pr\u00f3xima|oudere berichten|volgende(?: pagina)?|\u00e4ldre(?: inl\u00e4gg)?|n\u00e4sta(?: sida)?|"
     r"\u6b21\u306e?\u30da\u30fc\u30b8|\u6b21\u3078|\u4e0b\u4e00\u9875|\u4e0b\u4e00\u9801|\u0441\u043b\u0435\u0434\u0443\u044e\u0449\u0430\u044f|\u2192|\u00bb|\u203a", re.IGNORECASE)  # fmt: skip
 _OLDER_CLASS = re.compile(r"(?:^|[\s_-])(?:older|nav-previous|blog-pager-older-link)(?:$|[\s_-])", re.IGNORECASE)  # WordPress' and Blogger's themes
+_ARTICLE = re.compile(r"""<meta\b[^<>]{0,100}\bog:type["'][^<>]{0,100}\bcontent\s*=\s*["'](?:article|blogpost)|<meta\b[^<>]{0,100}\bproperty\s*=\s*["']article:published_time""", re.IGNORECASE)
 _XML = re.compile(r"(?:\s++|<\?[^>]*+>|<!--(?:(?!-->).)*+-->)*+<(?:[\w.-]+:)?(?:rss|feed|rdf|urlset|sitemapindex|opml)\b", re.DOTALL | re.IGNORECASE)
 _ARROWS = " \t\n.\u00a0\u2190\u2039\u00ab<([" + "\u2192\u203a\u00bb>)]"
 _COUNT = re.compile(r"\((\d{1,5})\)\s*$")
@@ -57,10 +58,13 @@ def read(body: bytes, *, url: str, content_type: str | None = None) -> Parsed:
 
 
 def found(body: bytes, *, url: str, headers: Mapping[str, str], content_type: str | None = None) -> str | None:  # noqa: ARG001  the links alone decide
-    """The page itself, when at least LEAST of its links are posts' or lead to months of them."""
+    """The page itself, when at least LEAST of its links are posts' or lead to months of them, and it does not call itself an article."""
     if not urls.is_web(url) or not page.recognises(body, content_type, url) or not _is_page(body, content_type, url):
         return None
-    seen = postlinks.read(charset.decode(body, content_type), url)
+    text = charset.decode(body, content_type)
+    if _ARTICLE.search(text, 0, 200_000):
+        return None
+    seen = postlinks.read(text, url)
     return urldefrag(url).url if len(seen.posts) >= LEAST or len(_months(seen, url)) >= LEAST else None
 
 

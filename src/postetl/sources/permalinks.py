@@ -2,8 +2,8 @@
 
 | left out, as no post's | by |
 |---|---|
-| the front page | an empty path, index.html and its like, without a query |
-| lists | a part `tag`, `tags`, `category`, `categories`, `author`, `authors` or `label` with a name behind it; `/page/7` and `/page7`; a query of `paged`, `cat`, `tag`, `author`, `s`, `m`, or `page=7` |
+| the front page | an empty path, index.html and its like, without a number or a title in its query |
+| lists | a part `tag`, `tags`, `category`, `categories`, `author`, `authors`, `label`, `user`, `members`, `profile` ... with a name behind it; `/page/7` and `/page7`; a query of `paged`, `cat`, `tag`, `author`, `s`, `m`, or `page=7` |
 | date archives | a path of year, month, day and nothing else, `archive` or `archives` alone |
 | feeds | a last part `feed`, `rss`, `atom`, or one ending in .xml, .rss, .atom, .json, .rdf |
 | files and machinery | endings of pictures, styles, scripts, media and packages; parts that begin with `wp-` |
@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 from postetl import urls
 
 _INDEX = re.compile(r"/*(?:index|default|home)\.[a-z]{3,5}|/*", re.IGNORECASE)
-_LISTS = frozenset({"tag", "tags", "category", "categories", "author", "authors", "label"})
+_LISTS = frozenset({"tag", "tags", "category", "categories", "author", "authors", "label", "members", "user", "users", "profile", "profiles"})
 _LIST_QUERIES = frozenset({"paged", "cat", "tag", "author", "s", "m", "feed"})  # WordPress' public query variables that give lists
 _PAGE = re.compile(r"/page/?\d+(?:/|\.html?$|$)", re.IGNORECASE)
 _FEED = re.compile(r"(?:^|/)(?:feed|rss|atom|rss2|comments/feed)/*$|\.(?:xml|rss|atom|json|rdf)(?:\.gz)?$", re.IGNORECASE)
@@ -31,17 +31,15 @@ _ARCHIVE = re.compile(r"/((?:19|20)\d\d)(?:/(0[1-9]|1[0-2]))?(?:/(0[1-9]|[12]\d|
 
 def can_be(url: str) -> bool:
     """Whether the address may be a post's own."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
+    known = urls.canonical(url)  # without what tracks
+    if known is None or not urls.is_web(known):
         return False
-    if not urls.is_web(url):
-        return False
+    parts = urlsplit(known)
     query = {name.lower(): value for name, value in parse_qsl(parts.query)}
     if query.keys() & _LIST_QUERIES or query.get("page", "").isdigit():
         return False
     if _INDEX.fullmatch(parts.path):
-        return bool(query)  # `/?p=12`
+        return any(re.search(r"\d|[^\W_]-[^\W_]+-[^\W_]", value) for value in query.values())  # `/?p=12`, `/?entry=a-long-night`
     pieces = [p.lower() for p in parts.path.split("/") if p]
     if any(p in _LISTS for p in pieces[:-1]) or pieces[-1] in _LISTS or pieces in (["archive"], ["archives"]) or any(p.startswith("wp-") for p in pieces):
         return False

@@ -17,6 +17,8 @@ from postetl import urls
 from postetl.sources import dateline, permalinks
 
 MAX_LINKS = 2_000  # links of a page that are looked at: an archive of everything on one page has as many
+CROWD = 12  # links in one entry of a listing, at most: title, picture, author, tags, comments, share buttons
+SENTENCE = 40  # characters before a link that make it one in running text
 ENOUGH = 3.0  # weight of a link that is a post's; the mean of a group that is a list of posts
 _NAVIGATION = re.compile(
     r"(?:^|[\s_-])(?:nav|navigation|navbar|menu|sidebar|widget|footer|breadcrumbs?|pagination|pager|comments?|comment-list|related|share|sharing|social|"
@@ -25,6 +27,7 @@ _BOILERPLATE = frozenset({"nav", "footer", "aside", "form", "header", "noscript"
 _ENTRY = re.compile(r"(?:^|\s)(?:h-entry|hentry|post|entry|blog-?post|post-?(?:item|card|preview|outer)|article|card|story|teaser|archive-item)(?:$|[\s_-])", re.IGNORECASE)
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5"})
 _CONTAINERS = frozenset({"article", "li", "tr", "dd", "dt", "div", "section", "p"})
+_BLOCKS = _CONTAINERS | _HEADINGS | {"ul", "ol", "dl", "table", "tbody", "td", "blockquote", "pre", "figure", "figcaption", "br", "hr", "body", "main", "header", "footer", "nav", "aside", "form"}
 _DATE = re.compile(r"\b(?:19|20)\d\d[-./\u5e74\ub144]\s?(?:0?[1-9]|1[0-2])\b|\b\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d\b")
 _DATE_CLASS = re.compile(r"(?:^|[\s_-])(?:date|time|published|posted|posted-on|timestamp)(?:$|[\s_-])", re.IGNORECASE)
 _SLUG = re.compile(r"[^\W_]+(?:[-_][^\W_]+){2,}")
@@ -111,11 +114,28 @@ def _link(anchor: etree._Element, base: str, crowd: dict[etree._Element, int], d
     heading = any(e.tag in _HEADINGS for e in around[:4]) or any(e.tag in _HEADINGS for e in anchor.iterdescendants())
     group = "/".join(str(e.tag) for e in reversed((anchor, *around)))
     link = Link(url, text, (anchor.get("rel") or "").lower(), " ".join((_named(anchor), *names[:2])), bool(boilerplate), after=(anchor.tail or "").strip()[:20], group=group)
+    own = next((e for e in around if e.tag == "article" or re.search(r"\bh-?entry\b", _named(e))), None)
     link.weight = (
-        3.0 * any(e.tag == "article" or re.search(r"\bh-?entry\b", _named(e)) for e in around)
-        or 2.0 * any(_ENTRY.search(name) for name in names)
-    ) + 3.0 * heading + 2.5 * any(_dated(e, dated) for e in _own(around, crowd)) + _address(url) + _words(text)  # fmt: skip
+        3.0 * (own is not None and crowd[own] <= CROWD)  # with more, it is the page's own article
+        or 2.0 * any(_ENTRY.search(name) and crowd[e] <= CROWD for name, e in zip(names, around, strict=False))
+    ) - 4.0 * (not heading and _in_prose(anchor))  # fmt: skip
+    link.weight += 3.0 * heading + 2.5 * any(_dated(e, dated) for e in _own(around, crowd)) + _address(url) + _words(text)
     return link
+
+
+def _in_prose(anchor: etree._Element) -> bool:
+    """Whether a sentence stands before the link in its paragraph: it is quoted there, not listed."""
+    before, element = "", anchor
+    while len(before) <= SENTENCE and (parent := element.getparent()) is not None:
+        earlier = [e for _, e in zip(range(10), element.itersiblings(preceding=True), strict=False)]
+        before = " ".join([(parent.text or "").strip() if len(earlier) < 10 else "", *(f"{_text(e)[:100]} {(e.tail or '').strip()}" for e in reversed(earlier) if e.tag not in _BLOCKS), before]).strip()
+        if any(e.tag in _BLOCKS for e in earlier):
+            before = "" if earlier[0].tag in _BLOCKS and not (earlier[0].tail or "").strip() else before
+            break
+        if parent.tag in _BLOCKS:
+            break
+        element = parent
+    return len(before) > SENTENCE and not _is_date(before[:40])
 
 
 def _own(around: list[etree._Element], crowd: dict[etree._Element, int]) -> Iterator[etree._Element]:

@@ -57,7 +57,7 @@ def read(body: bytes, *, url: str, content_type: str | None = None) -> Parsed:
         return replace(parsed, follow=tuple(_on(child, ask) for child in _children(document, ask.since)))
     entries = list(_wanted(document, ask))
     if ask.split and len(entries) > slices.MOST:
-        parts = (replace(ask, key=key, split=False).at(url) for key, _ in slices.cut(_mark(e) for e in entries))
+        parts = (replace(ask, key=key, split=False).at(url) for key, _ in slices.cut([_mark(e) for e in entries]))
         return replace(parsed, follow=tuple(Target(url=part, kind=NAME, depth=1, opens=True) for part in parts))
     posts = [RawPost(
         url=e.url, title=e.title, published_at=e.news_date, updated_at=e.lastmod, language=e.language, date_source="feed" if e.news_date else None,
@@ -147,13 +147,12 @@ def _windows(place: str, document: Document | None, ask: slices.Ask, *, alone: b
             yield Window(key=replace(ask, split=False).at(child.url), url=ask.at(child.url), kind=NAME)
     else:
         entries = list(_wanted(document, ask))
-        marks = [_mark(e) for e in entries]
-        for key, count in slices.cut(marks):
+        for key, members in slices.cut([_mark(e) for e in entries]):
             part = replace(ask, key=key, split=False)
-            dates = [e.news_date for e, one in zip(entries, marks, strict=True) if slices.holds(key, one)]
+            dates = [entries[n].news_date for n in members]
             dated = [d for d in dates if d is not None] if None not in dates else []
             yield Window(
-                key="&".join(filter(None, (key, part.bounds))) if alone else part.at(place), url=part.at(place), kind=NAME, posts=count, requests=count + 1,
+                key="&".join(filter(None, (key, part.bounds))) if alone else part.at(place), url=part.at(place), kind=NAME, posts=len(members), requests=len(members) + 1,
                 since=min(dated, default=None), until=max(dated) + timedelta(microseconds=1) if dated else None,
             )  # fmt: skip
 

@@ -5,16 +5,18 @@ changes the slice of its day and no other, wherever in the document its line sta
 fragment of its address, which no server gets to see: `https://example.org/sitemap.xml#slice=2019-Q1-03&since=2019-03-05T00:00:00Z`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import groupby
 from urllib.parse import parse_qs, urldefrag
 
 from postetl import urls
 from postetl.sources import moments
 
 MOST = 200  # addresses in a slice: with a delay of 1 s, what a kill costs is under four minutes
+PARTS = 50  # about so many slices at most: the document is asked for once for each, and may have 50,000 addresses
 UNDATED = "undated"
 _HASHED = 6  # hexadecimal digits: 16 million of a day
 
@@ -29,21 +31,21 @@ def mark(when: datetime | None, url: str) -> Mark:
     return (f"{when.year:04}", f"Q{(when.month + 2) // 3}", f"{when.month:02}", f"{when.day:02}", *digits)
 
 
-def cut(marks: Iterable[Mark], most: int = MOST) -> list[tuple[str, int]]:
-    """(key, how many) of slices of at most `most`, newest first, undated last."""
-    slices = list(_cut(sorted(marks), 1, most))
+def cut(marks: Sequence[Mark], most: int | None = None) -> list[tuple[str, list[int]]]:
+    """(key, which of the marks) of slices of at most `most`, newest first, undated last."""
+    most = most or max(MOST, -(-len(marks) // (100 * PARTS)) * 100)
+    order = sorted(range(len(marks)), key=marks.__getitem__)
+    slices = list(_cut(marks, order, 1, most))
     return [s for s in reversed(slices) if not s[0].startswith(UNDATED)] + [s for s in slices if s[0].startswith(UNDATED)]
 
 
-def _cut(marks: Sequence[Mark], level: int, most: int) -> Iterable[tuple[str, int]]:
-    groups: dict[str, list[Mark]] = {}
-    for one in marks:
-        groups.setdefault("-".join(one[:level]), []).append(one)
-    for key, group in groups.items():
-        if len(group) <= most or level == len(group[0]):
-            yield key, len(group)
+def _cut(marks: Sequence[Mark], order: Sequence[int], level: int, most: int) -> Iterator[tuple[str, list[int]]]:
+    for key, places in groupby(order, key=lambda n: "-".join(marks[n][:level])):
+        group = list(places)
+        if len(group) <= most or level == len(marks[group[0]]):
+            yield key, group
         else:
-            yield from _cut(group, level + 1, most)
+            yield from _cut(marks, group, level + 1, most)
 
 
 def holds(key: str, one: Mark) -> bool:
