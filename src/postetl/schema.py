@@ -182,6 +182,7 @@ LAKE: Mapping[str, Table] = {
                 "raw_ref string sha256 of the body it was read from",
                 _RUN_ID,
                 *_MADE,
+                "reread string read again from the archive: the raw_ref of the row that it replaces, empty for one without; null: as it was fetched",
             ),
         )),
         Table("chunks", "chunks of the posts in this package", (

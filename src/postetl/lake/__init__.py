@@ -1,5 +1,6 @@
 """Station 6: the lake. One package a batch, nine Parquet tables, committed by a rename; nothing in it is changed later."""
 
+from postetl.lake.bodies import Bodies
 from postetl.lake.contents import (
     Contents,
     FetchRecord,
@@ -15,6 +16,6 @@ from postetl.lake.package import File, Package
 from postetl.lake.store import Found, Lake, Swept
 
 __all__ = [
-    "Contents", "FetchRecord", "File", "Found", "Lake", "Package", "PostRecord", "RejectRecord", "RunRecord", "Sighting",
+    "Bodies", "Contents", "FetchRecord", "File", "Found", "Lake", "Package", "PostRecord", "RejectRecord", "RunRecord", "Sighting",
     "SourceRecord", "Swept", "WindowRecord", "package_id",
 ]  # fmt: skip

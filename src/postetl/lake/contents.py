@@ -53,6 +53,7 @@ class PostRecord:
     shared_keys: tuple[str, ...] = ()
     raw_ref: str | None = None
     archive: str | None = None  # the archive in whose window it was met
+    reread: str | None = None  # read again from the archive: the raw_ref of the row that it may replace, "" for one without; no edit
 
 
 @dataclass(frozen=True, slots=True)

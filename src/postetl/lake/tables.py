@@ -146,7 +146,7 @@ def _post(record: PostRecord, run_id: str) -> Row:
         "links": tuple({"url": k.url, "anchor": k.anchor, "start": k.start, "end": k.end} for k in p.links),
         "enclosures": tuple({"url": url, "type": kind, "length": length} for url, kind, length in p.enclosures),
         "shared_keys": record.shared_keys, "fetched_at": record.fetched_at, "raw_ref": record.raw_ref, "run_id": run_id,
-        "archive": record.archive, "made_with": __version__,
+        "archive": record.archive, "made_with": __version__, "reread": record.reread,
     }  # fmt: skip
     return {name: special[name] if name in special else getattr(p, name) for name in schema.arrow("posts").names}
 

@@ -5,6 +5,7 @@ from postetl.pipeline.look import overview, probe, ways
 from postetl.pipeline.reports import (
     Batch,
     BatchReport,
+    Change,
     Difference,
     DryReport,
     Found,
@@ -15,12 +16,15 @@ from postetl.pipeline.reports import (
     Skipped,
     SourceReport,
     Step,
+    Stock,
     Way,
     Window,
 )
+from postetl.pipeline.reprocess import reprocess, reprocess_dry
 from postetl.pipeline.run import abandon_run, close_run, enable, maintain, open_run, run_batch
 
 __all__ = [
-    "Batch", "BatchReport", "Difference", "DryReport", "Found", "MaintainReport", "PastReport", "Run", "RunReport", "Skipped", "SourceReport", "Step", "Way", "Window",
-    "abandon_run", "close_run", "dry_run", "enable", "maintain", "open_run", "overview", "probe", "run_batch", "ways",
+    "Batch", "BatchReport", "Change", "Difference", "DryReport", "Found", "MaintainReport", "PastReport", "Run", "RunReport", "Skipped", "SourceReport",
+    "Step", "Stock", "Way", "Window", "abandon_run", "close_run", "dry_run", "enable", "maintain", "open_run", "overview", "probe", "reprocess",
+    "reprocess_dry", "run_batch", "ways",
 ]  # fmt: skip

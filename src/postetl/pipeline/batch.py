@@ -40,7 +40,7 @@ async def work(
     """
     settings = run.settings
     memory, room = _Memory(settings.home), Room(UNREAD_BYTES)
-    packer = _Packer(Lake(settings.lake), record, batch.number)
+    packer = Packer(Lake(settings.lake), record, batch.number)
     packer.stored |= {r.raw_ref for s in batch.sources if s.id in run.known for r in run.known[s.id].readings.values() if r.raw_ref}
     reports: list[SourceReport] = []
     readers = ThreadPoolExecutor(worker.POOL, "read")  # not asyncio's own: that one is waited for at the end of a cancelled run
@@ -143,7 +143,7 @@ class _Memory:
         self.thread.shutdown(wait=False)
 
 
-class _Packer:
+class Packer:
     """Collects rows and writes them as packages. The rows of one source stand in the order in which they were made."""
 
     def __init__(self, lake: Lake, record: RunRecord, batch: int) -> None:

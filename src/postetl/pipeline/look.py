@@ -6,8 +6,8 @@ from postetl import warehouse, worker
 from postetl.errors import PostetlError, Reason
 from postetl.fetch import Fetcher, FetchOptions, HostTurns, local
 from postetl.model import Fetched, Target
+from postetl.pipeline.reading import READ_MEMORY_MB, READ_SECONDS
 from postetl.pipeline.reports import Found, Way
-from postetl.pipeline.walk import READ_MEMORY_MB, READ_SECONDS
 from postetl.settings import Settings, Source
 from postetl.sources import ARCHIVES
 from postetl.sources.discovery import offers

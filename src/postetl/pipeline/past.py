@@ -29,6 +29,7 @@ from postetl.urls import join, origin
 from postetl.warehouse import Known, KnownPost
 
 Taken = Callable[["Past"], Awaitable[None]]
+EXACT = ("wordpress", "blogger")  # kinds that know their whole past: a source of one is not looked over for others
 ROUNDS = 10  # of questions before a plan: no archive needs more than three
 LOST = 3  # windows in a row that could not be read before a backfill stops: the site or the network is away
 
@@ -155,7 +156,8 @@ class Past:
         """(kind, module, where) of the archives that the source's own document tells of, then those that its site's front page does."""
         if self.source.url is None:
             return []
-        if (named := next((a for a in ARCHIVES if self.source.kind == a.NAME), None)) and self.source.kind not in ("feed", "jsonfeed"):
+        named = next((a for a in ARCHIVES if self.source.kind == a.NAME), None)
+        if named is not None and named.NAME in EXACT:
             return [(named.NAME, named, self.source.url)]
         own = await self._ask(Target(where_now(self.source, self.run.known.get(self.source.id))), None)
         documents = [own]
@@ -171,7 +173,8 @@ class Past:
             if offer.kind in modules
         )  # fmt: skip
         order = list(modules)
-        return sorted(dict.fromkeys(found), key=lambda offer: order.index(offer[0]))
+        own_way = [] if named is None else [(named.NAME, named, self.source.url)]
+        return sorted(dict.fromkeys((*own_way, *found)), key=lambda offer: order.index(offer[0]))
 
     async def _ask(self, target: Target, kind: str | None) -> Answer:
         """One request of the survey, and its row."""

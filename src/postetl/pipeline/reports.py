@@ -90,6 +90,18 @@ class PastReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Stock:
+    """What of a source's archive could not be read again: posts by why. They stay as they are."""
+
+    lost: int = 0  # the body is not in the archive any more, or damaged
+    entryless: int = 0  # of a page whose feed entry is in no archived document
+    followed: int = 0  # their text is now that of a page (full_text), which a run has to fetch
+    vanished: int = 0  # today's code finds no such post in the body
+    failed: int = 0  # the body could not be read
+    unsure: int = 0  # records that may be one of the posts in the archive, or a new one: not taken
+
+
+@dataclass(frozen=True, slots=True)
 class SourceReport:
     """One source in one run. `new`, `changed` and `seen` add up to the posts that were read; `unchanged` documents were not read again.
 
@@ -115,6 +127,7 @@ class SourceReport:
     unchanged: int = 0
     seconds: float = 0.0
     past: PastReport | None = None  # of a backfill that walked an archive
+    again: Stock | None = None  # of a reprocess
 
     @property
     def posts(self) -> int:
@@ -184,6 +197,18 @@ class Way:
     url: str
     why: str
     found: Found
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A row that a reprocess would write: `+` new, `~` other than it is. `lines`: the first that differs of its text, before and now."""
+
+    sign: Literal["+", "~"]
+    source_id: str
+    url: str | None
+    title: str | None
+    columns: tuple[str, ...] = ()
+    lines: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,18 +49,19 @@ def open_run(
     batches: int = MOST_BATCHES,
     replace: bool = False,
 ) -> Run:
-    """Choose what is due and take the run's lock: one `run` a home, one `backfill` a source.
+    """Choose what is due and take the run's lock: one `run` and one `reprocess` a home, one `backfill` a source. All are due for a `reprocess`.
 
     Loads first what a killed run left in the lake, so that what is known is true. Sources named by `source_ids` are always due.
     Raises UsageError for an unknown or disabled source, Locked when another run holds the lock.
     """
-    chosen = _chosen(settings, source_ids)
+    archived = command == "reprocess"  # asks no site: neither when a source is due nor whether it is enabled counts
+    chosen = [settings.source(name) for name in dict.fromkeys(source_ids)] or list(settings.sources) if archived else _chosen(settings, source_ids)
     if window and window.since and window.until and window.since >= window.until:
         raise UsageError(f"the window is empty: --since {window.since:%Y-%m-%d} is not before --until {window.until:%Y-%m-%d}")
     began = time.monotonic()
     started_at = now()
     stack = ExitStack()
-    name = "run" if command == "run" else f"{command}-{'-'.join(s.id for s in chosen)}"[:100]
+    name = command if command == "run" or archived else f"{command}-{'-'.join(s.id for s in chosen)}"[:100]
     try:
         stack.enter_context(locks.hold(settings.locks / f"{name}.lock", command=f"postetl {command}", wait=0))
     except Locked as error:
@@ -69,7 +70,7 @@ def open_run(
         opened = warehouse.begin(settings.home, [source.id for source in chosen], command=f"postetl {command}")
         _bury(settings, opened.open_runs, started_at)
         known = {source.id: opened.sources[source.id] for source in chosen if source.id in opened.sources}
-        skipped = [s for source in chosen if (s := _skipped(source, known.get(source.id), started_at, due=force or bool(source_ids))) is not None]
+        skipped = [s for source in chosen if not archived and (s := _skipped(source, known.get(source.id), started_at, due=force or bool(source_ids))) is not None]
         _refuse_given_up(skipped, source_ids)
         left_out = {s.source_id for s in skipped}
         run = Run(
@@ -107,7 +108,7 @@ def run_batch(
 
     Sources that fail are in the report. Once `stop` is set, what is done is committed and reported, the rest given up. Raises Broken when the lake cannot be written; calling it again is safe.
     """
-    return asyncio.run(work(run, batch, _record(run, "running"), on_source, on_step, stop))
+    return asyncio.run(work(run, batch, record(run, "running"), on_source, on_step, stop))
 
 
 def close_run(
@@ -173,7 +174,7 @@ def enable(settings: Settings, source_ids: Sequence[str]) -> RunReport:
     """Take up again what was given up or slowed down after failures: due at once, counted anew. Raises UsageError, Locked, Broken."""
     run = Run(new_run_id(at := now()), "enable", at, False, None, settings, ())
     records = tuple(SourceRecord(source.id, source.where, None, None, at, "enabled") for source in map(settings.source, source_ids))
-    Lake(settings.lake).write(Contents(run=_record(run, "done", now()), batch=0, sequence=0, sources=records))
+    Lake(settings.lake).write(Contents(run=record(run, "done", now()), batch=0, sequence=0, sources=records))
     loaded = warehouse.load(settings.home, command="postetl sources enable", run_id=run.run_id)
     return RunReport(run, (), (), 0, 0, loaded.run_packages, settings.warehouse / "posts.duckdb", loaded.seconds, "done", loaded.messages)
 
@@ -227,13 +228,13 @@ def _shown(source: Source, host: str) -> str:
     return (urlsplit(source.url).hostname if source.url else None) or host
 
 
-def _record(run: Run, status: Status, finished_at: datetime | None = None) -> RunRecord:
+def record(run: Run, status: Status, finished_at: datetime | None = None) -> RunRecord:
     return RunRecord(run.run_id, run.command, run.started_at, finished_at, status, host_name(), os.getpid(), __version__)
 
 
 def _close(run: Run, status: Status) -> None:
     """The closing package holds the run's end alone: batch 0."""
-    Lake(run.settings.lake).write(Contents(run=_record(run, status, now()), batch=0, sequence=0))
+    Lake(run.settings.lake).write(Contents(run=record(run, status, now()), batch=0, sequence=0))
 
 
 def _release(run: Run) -> float:

@@ -8,16 +8,17 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache, partial
+from functools import lru_cache
 from hashlib import sha256
 
-from postetl import __version__, worker
+from postetl import __version__
 from postetl.errors import PASSING, Reason
 from postetl.fetch import FetchOptions, local
 from postetl.lake import FetchRecord, RejectRecord, SourceRecord
 from postetl.model import ROBOTS, Fetched, Rejected, Target, Validators
 from postetl.pipeline.kept import Fetches
 from postetl.pipeline.placing import Placing, Rows
+from postetl.pipeline.reading import in_worker, transformed
 from postetl.pipeline.reports import Run, SourceReport, Step
 from postetl.pipeline.schedule import next_check
 from postetl.runlog import now
@@ -27,9 +28,7 @@ from postetl.transform import Options, Transformed
 from postetl.warehouse import Known, KnownSource, Reading
 from postetl.worker import WorkerError
 
-READ_SECONDS = 60.0  # for one document: 60 long posts take 0.3 s, a 10 MB post 4 s
 OVERLAP = timedelta(days=2)  # before the last run: what an author's clock or a site's cache held back
-READ_MEMORY_MB = 1024  # above the worker's idle
 
 # A failure that a person should see among the set-aside records: asking again will not mend it.
 LASTING = frozenset({
@@ -224,7 +223,9 @@ class Walk:
             return []
         with self.room.holding(len(fetched.body)):
             await self._recollect()
-            result = await self._transform(fetched)
+            result = await transformed(
+                self.readers, fetched.body, fetched.target, url=fetched.final_url, content_type=fetched.content_type, options=self._options(fetched.fetched_at)
+            )
         if result.kind == site.NAME:  # it leads to the feed, at each run
             self.steady.update(t.url for t in result.follow)
         read = self.read_as if result.failed is None and result.kind != site.NAME else None
@@ -268,32 +269,12 @@ class Walk:
             return await asyncio.to_thread(local.read_file, self.run.settings.home, target, self.options.max_body)
         return await self.fetcher.fetch(target, self.options)
 
-    async def _read(self, function: str, *args: object, **kwargs: object) -> Transformed:
-        """A function of postetl.transform, in a worker. Raises WorkerError."""
-        call = partial(worker.call, f"postetl.transform:{function}", *args, timeout=READ_SECONDS, memory_mb=READ_MEMORY_MB, **kwargs)
-        result: Transformed = await asyncio.get_running_loop().run_in_executor(self.readers, call)
-        return result
-
-    async def _transform(self, fetched: Fetched) -> Transformed:
-        """Stations 3 to 5; once more without the thorough page extractor when the first try came to no end."""
-        options = self._options(fetched.fetched_at)
-        error: WorkerError | None = None
-        for attempt in (options, replace(options, simple=True)):
-            try:
-                return await self._read(
-                    "transform", fetched.body, fetched.target, url=fetched.final_url, content_type=fetched.content_type, options=attempt
-                )
-            except WorkerError as failed:
-                error = error or failed
-        assert error is not None
-        return Transformed(failed=Rejected(fetched.final_url, "read", error.reason, str(error)))
-
     async def _entry_alone(self, target: Target, fetched: Fetched | None) -> None:
         """The page behind an entry could not be had: the entry is kept as its feed gave it, and tried again next time."""
         if target.entry is None:
             return
         try:
-            made = await self._read("entry_alone", target, self._options(now()))
+            made = await in_worker(self.readers, "entry_alone", target, self._options(now()))
         except WorkerError as error:
             self._reject(Rejected(target.url, "clean", error.reason, str(error)), now(), fetched.raw_ref if fetched else None)
             return

@@ -9,17 +9,30 @@ from typing import TYPE_CHECKING, Literal
 
 from postetl import disk, locks
 from postetl.warehouse.layout import Layout
-from postetl.warehouse.report import Known, KnownPost, KnownRun, KnownSource, KnownWindow, LoadReport, Opened, Reading
+from postetl.warehouse.report import (
+    Document,
+    Known,
+    KnownPost,
+    KnownRun,
+    KnownSource,
+    KnownWindow,
+    LoadReport,
+    MadePost,
+    MadeSource,
+    Opened,
+    Reading,
+)
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+    from postetl.warehouse.origins import Made
     from postetl.warehouse.reading import Memory
 
 __all__ = [
-    "Known", "KnownPost", "KnownRun", "KnownSource", "KnownWindow", "LoadReport", "Opened", "Reading", "begin", "connect", "load", "memory", "prune", "query",
-    "rebuild", "sizes", "summary", "writer",
+    "Document", "Known", "KnownPost", "KnownRun", "KnownSource", "KnownWindow", "LoadReport", "MadePost", "MadeSource", "Opened", "Reading", "begin", "connect",
+    "load", "made", "memory", "prune", "query", "rebuild", "sizes", "summary", "writer",
 ]  # fmt: skip
 
 
@@ -48,6 +61,13 @@ def memory(home: Path) -> "Memory":
     from postetl.warehouse import reading
 
     return reading.Memory(home)
+
+
+def made(home: Path) -> "Made":
+    """What the current rows of the published version were made of. Raises UsageError before the first load."""
+    from postetl.warehouse.origins import Made
+
+    return Made(home)
 
 
 def rebuild(home: Path, *, command: str = "rebuild", wait: float = 600, keep: int = 3,

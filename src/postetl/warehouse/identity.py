@@ -25,6 +25,7 @@ class Claim:
     keys: tuple[str, ...]
     shared_keys: tuple[str, ...]
     fetched_at: datetime
+    fixed: bool = False  # a row read again from the archive: it is the post that it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def settle(claims: Iterable[Claim], known: Mapping[Key, str | None], existing: I
                 learn(claim.source_id, key, None, claim.fetched_at)
     post_ids: dict[int, str] = {}
     for claim in ordered:
-        post_id = _match(claim, owners) or _new(claim, owners, taken)
+        post_id = claim.post_id if claim.fixed else _match(claim, owners) or _new(claim, owners, taken)
         post_ids[claim.row] = post_id
         taken.add(post_id)
         for key in claim.keys if claim.post_id in taken else (*claim.keys, alias(claim.post_id)):

@@ -75,16 +75,19 @@ def _plan(con: duckdb.DuckDBPyConnection, posts: pa.Table, chunks: pa.Table) -> 
     if not posts.num_rows:
         _register(con, "planned_rows", _ROWS, ())
         return Counts()
-    settled, moved = _settle(con, posts)
-    ids = [settled.post_ids[row] for row in range(posts.num_rows)]
-    _register(con, "planned_rows", _ROWS, enumerate(ids))
+    reread = {row: bool(stands) for row, stands in con.execute(sql("load/rereads")).fetchall()}  # where it does not, a run was faster
+    settled, moved = _settle(con, posts, reread)
+    ids = [settled.post_ids.get(row, "") for row in range(posts.num_rows)]
+    _register(con, "planned_rows", _ROWS, settled.post_ids.items())
     _register(con, "planned_keys", [("source_id", _TEXT), ("key", _TEXT), ("post_id", _TEXT), ("first_seen_at", _TIME)],
               ((k.source_id, k.key, k.post_id, k.first_seen_at) for k in settled.keys))  # fmt: skip
     con.register("settled_chunks", _settled_chunks(chunks, ids, moved))
 
     observed: dict[str, list[Observation]] = defaultdict(list)
     hashes, times = posts["content_hash"].to_pylist(), posts["fetched_at"].to_pylist()
-    for row, post_id in enumerate(ids):
+    for row, post_id in settled.post_ids.items():
+        if row in reread:  # a change of our code is no edit of theirs: it has no place in the history
+            continue
         observed[post_id].append(Observation(row, hashes[row], times[row]))
     currents = {post_id: Current(*rest) for post_id, *rest in con.execute(sql("load/current")).fetchall()}
     versions: dict[str, list[Version]] = defaultdict(list)
@@ -96,7 +99,8 @@ def _plan(con: duckdb.DuckDBPyConnection, posts: pa.Table, chunks: pa.Table) -> 
 
     changed = {post_id for post_id, plan in plans.items() if not _same(plan, versions[post_id], post_id, ended)}
     _register(con, "planned_posts", [("post_id", _TEXT), ("row", _INT)],
-              ((post_id, plan.row) for post_id, plan in plans.items() if plan.row is not None))  # fmt: skip
+              [*((post_id, plan.row) for post_id, plan in plans.items() if plan.row is not None),
+               *((ids[row], row) for row, stands in reread.items() if stands and ids[row] not in plans)])  # fmt: skip
     _register(con, "planned_versions",
               [("post_id", _TEXT), ("version", _INT), ("origin", _TEXT), ("number", _INT), ("fetched_at", _TIME), ("replaced_at", _TIME)],
               ((post_id, number, i.origin, i.number, i.fetched_at, i.replaced_at)
@@ -125,11 +129,12 @@ def _stand(con: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     return tuple(messages)
 
 
-def _settle(con: duckdb.DuckDBPyConnection, posts: pa.Table) -> tuple[Settled, set[int]]:
-    """Every row's post, and the rows that came with another id."""
+def _settle(con: duckdb.DuckDBPyConnection, posts: pa.Table, reread: Mapping[int, bool]) -> tuple[Settled, set[int]]:
+    """Every row's post, and the rows that came with another id. Rows that were read again for a row that is no more have none."""
     names = ("row", "source_id", "post_id", "keys", "shared_keys", "fetched_at")
-    claims = [Claim(row, source_id, post_id, tuple(keys), tuple(shared), at)
-              for row, source_id, post_id, keys, shared, at in zip(*(posts[n].to_pylist() for n in names), strict=True)]  # fmt: skip
+    claims = [Claim(row, source_id, post_id, tuple(keys), tuple(shared), at, fixed=row in reread)
+              for row, source_id, post_id, keys, shared, at in zip(*(posts[n].to_pylist() for n in names), strict=True)
+              if reread.get(row, True)]  # fmt: skip
     _register(con, "asked_keys", [("source_id", _TEXT), ("key", _TEXT)], sorted(asked(claims)))
     known: dict[tuple[str, str], str | None] = {(s, key): post_id for s, key, post_id in con.execute(sql("load/settle_keys")).fetchall()}
     existing = [post_id for (post_id,) in con.execute(sql("load/settle_posts")).fetchall()]

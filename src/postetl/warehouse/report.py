@@ -119,3 +119,48 @@ class Known:
     keys: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
     rows: Mapping[str, KnownPost] = field(default_factory=dict)
     raw_refs: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+Piece = tuple[str, int, int, int, tuple[str, ...]]  # a chunk: id, start, end, tokens, headings
+
+
+@dataclass(frozen=True, slots=True)
+class MadePost:
+    """A post's row. Times are UTC-aware. `raw_ref` None: the entry of a feed alone, since its page could not be had."""
+
+    post_id: str
+    row_hash: str
+    content_hash: str
+    entry_hash: str | None
+    external_id: str | None
+    url: str | None
+    title: str | None
+    published_at: datetime | None
+    words: int
+    tokens: int
+    raw_ref: str | None
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A body and the request that brought it. `whole`: all posts in it were wanted then."""
+
+    raw_ref: str
+    fetched_at: datetime
+    url: str
+    final_url: str
+    content_type: str | None
+    depth: int
+    kind: str | None
+    bytes: int
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MadeSource:
+    """All posts of a source, its documents (newest first), and whose each identity key is."""
+
+    posts: tuple[MadePost, ...] = ()
+    documents: tuple[Document, ...] = ()
+    keys: Mapping[str, str | None] = field(default_factory=dict)

@@ -1,0 +1,69 @@
+"""What the current rows were made of: for each post the body that it was read from, and what its row says. For reading it again."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from postetl.warehouse.database import broken
+from postetl.warehouse.layout import Layout, sql
+from postetl.warehouse.reading import connect
+from postetl.warehouse.report import Document, MadePost, MadeSource, Piece
+
+
+class Made:
+    """Asked of the published version, on which it stays. For one thread at a time. Raises UsageError before the first load."""
+
+    def __init__(self, home: Path) -> None:
+        self._path = Layout(home).link
+        self._con = connect(home)
+
+    def source(self, source_id: str) -> MadeSource:
+        asked = {"source_id": source_id}
+        posts = [MadePost(post_id, row, content, entry, guid, url, title, published and _utc(published), words, tokens, ref, _utc(fetched))
+                 for post_id, row, content, entry, guid, url, title, published, words, tokens, ref, fetched in self._rows("known/made", asked)]  # fmt: skip
+        documents = [Document(ref, _utc(at), url, final or url, kind, depth, read, size, whole)
+                     for ref, at, url, final, kind, depth, read, size, whole in self._rows("known/documents", asked)]  # fmt: skip
+        self._con.register("wanted", pa.table({"source_id": pa.array([source_id], pa.string())}))
+        keys = {key: post_id for _, key, post_id in self._rows("known/keys")}
+        return MadeSource(tuple(posts), tuple(documents), keys)
+
+    def chunks(self, post_ids: Collection[str]) -> Mapping[str, list[Piece]]:
+        self._want(post_ids)
+        found: dict[str, list[Piece]] = defaultdict(list)
+        for post_id, chunk_id, start, end, tokens, headings in self._rows("known/made_chunks"):
+            found[post_id].append((chunk_id, start, end, tokens, tuple(headings)))
+        return found
+
+    def rows(self, post_ids: Collection[str]) -> Mapping[str, Mapping[str, object]]:
+        """What people would compare of these posts, by column."""
+        self._want(post_ids)
+        found = {}
+        for row in self._rows("known/made_rows"):
+            named = dict(zip((column[0] for column in self._con.description or ()), row, strict=True))
+            found[row[0]] = {k: _utc(v) if isinstance(v, datetime) else tuple(v) if isinstance(v, list) else v for k, v in named.items()}
+        return found
+
+    def sources(self) -> list[str]:
+        return [source_id for (source_id,) in self._con.execute("select distinct source_id from posts order by 1").fetchall()]
+
+    def close(self) -> None:
+        self._con.close()
+
+    def _want(self, post_ids: Collection[str]) -> None:
+        self._con.register("wanted_posts", pa.table({"post_id": pa.array(sorted(post_ids), pa.string())}))
+
+    def _rows(self, name: str, parameters: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
+        try:
+            rows: list[tuple[Any, ...]] = self._con.execute(sql(name), dict(parameters or {})).fetchall()
+        except duckdb.Error as error:
+            raise broken(error, self._path) from error
+        return rows
+
+
+def _utc(at: datetime) -> datetime:
+    return at.replace(tzinfo=UTC)
