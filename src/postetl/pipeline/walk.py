@@ -134,6 +134,7 @@ class Walk:
         finished = follows = 0
         limit = self.run.settings.max_follow(self.source)
         over = 0
+        met = self._met()
         while queue:
             target = queue.popleft()
             if target.entry is not None and not self.run.force and (same := self.posts.same_entry(target)):
@@ -145,11 +146,16 @@ class Walk:
                 follows += target.depth > 0
                 found = await self._visit(target)
                 self.awaited.update(t.url for t in found if t.entry is not None)
-                queue.extend(t for t in found if not t.opens or self._goes_on(t))
+                queue.extend(t for t in found if not t.opens)
+                self.opened += (t for t in found if t.opens)
             finished += 1
             if self.on_step:
                 self.on_step(Step(self.source.id, finished, finished + len(queue)))
             await after(self)
+            if not queue and self.opened and self._goes_on(met):
+                queue.extend(self.opened)
+                self.opened.clear()
+                met = self._met()
         self.posts.settle()
         if self.missed is not None and self.stretch is None:
             self.whole = False
@@ -163,14 +169,19 @@ class Walk:
             self._note_source()
         self.done = replace(self.done, followed=follows, seconds=time.monotonic() - began)
 
-    def _goes_on(self, target: Target) -> bool:
-        """Whether to go to the next page of an archive: a backfill opens a window for it; a run goes there while it meets only what is new,
-        so that no post is missed between two runs; the first run does not: the past is a backfill's.
+    def _met(self) -> tuple[int, int]:
+        """(new posts, posts that were known) so far."""
+        return self.posts.new, self.posts.changed + self.posts.seen_again
+
+    def _goes_on(self, before: tuple[int, int]) -> bool:
+        """Whether to go where the archive goes on: a backfill opens windows there; a run goes on from a document that has no posts itself (an
+        index of sitemaps), and while all it met there is new, so that no post is missed between two runs. The first run does not: the
+        past is a backfill's.
         """
         if self.stretch is not None:
-            self.opened.append(target)
             return False
-        return bool(self.posts.stored) and self.posts.new > 0 and self.posts.changed + self.posts.seen_again == 0
+        new, known = (now - then for now, then in zip(self._met(), before, strict=True))
+        return known == 0 and (new == 0 or bool(self.posts.stored))
 
     def report(self) -> SourceReport:
         return replace(self.done, new=self.posts.new, changed=self.posts.changed, seen=self.posts.seen_again)
