@@ -31,6 +31,7 @@ from postetl.warehouse import Known, KnownPost
 Taken = Callable[["Past"], Awaitable[None]]
 EXACT = ("wordpress", "blogger")  # kinds that know their whole past: a source of one is not looked over for others
 ROUNDS = 10  # of questions before a plan: no archive needs more than three
+LEFT = (Reason.NOT_FOUND, Reason.GONE)  # a window that is not there is done: asking again would not help
 LOST = 3  # windows in a row that could not be read before a backfill stops: the site or the network is away
 
 
@@ -70,6 +71,7 @@ class Past:
         self.course: Course | None = None
         self.finished: list[Window] = []
         self.gone = 0
+        self.patchy = False  # a window led nowhere: what is missing cannot be told
         self.set_aside: set[str | None] = set()  # addresses of records that are there and could not be read
         self.fallback: Walk | None = None
 
@@ -199,8 +201,10 @@ class Past:
             walk.order = 100_000 * (position + 1)  # its requests' rows are told from those of the other windows
             await walk.go(lambda _: after(self))
             self._count(walk)
-            missed = walk.missed or (None if walk.whole else Reason.CONNECT_FAILED)
-            if missed is not None:
+            missed = walk.missed or (None if walk.whole or course.begun else Reason.CONNECT_FAILED)  # pages of entries: two runs have tried them
+            if missed in LEFT:
+                self.patchy = True
+            elif missed is not None:
                 lost += LOST if missed is Reason.THROTTLED else 1
                 self._fail(missed, f"{len(todo) + 1} windows are open, {window.key} among them: the same backfill goes on there")
                 await commit(self)
@@ -217,7 +221,7 @@ class Past:
                         total += 1
                         todo.append((last, Window(target.url, target.url, target.kind or course.kind)))
                         self.rows.windows.append(self._record(course, last, todo[-1][1]))
-            if not todo and self.done.error is None:
+            if not todo and self.done.error is None and not self.patchy:
                 self.gone += self.posts.gone(self._missing(course), now())
             await commit(self)
             if self.on_step:

@@ -252,7 +252,7 @@ class Walk:
             return []
         self._absorb(result, fetched)
         broken = next((r for r in result.rejects if r.reason is Reason.MALFORMED), None)
-        self.whole = self.whole and broken is None  # what could not be read may be there when it is asked for again
+        self.whole = self.whole and (broken is None or self.stretch is not None)  # what could not be read may be there when it is asked for again
         if target.depth == 0 and broken and not (result.posts or result.follow or result.outside or result.undated):
             self._fail(broken.reason, broken.detail)  # recognised, and nothing came of it
         return [replace(t, source_id=self.source.id, depth=target.depth + 1) for t in result.follow]
