@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from postetl.errors import REASON_DOCS
-from postetl.pipeline import DryReport, MaintainReport, PastReport, Run, RunReport, SourceReport
+from postetl.pipeline import Change, DryReport, MaintainReport, PastReport, Run, RunReport, SourceReport
 
 _SHOWN = 20  # kinds of rejects that the console lists
 
@@ -189,6 +189,47 @@ def dry_lines(report: DryReport) -> list[str]:
     if report.error:
         lines.append(f"{report.error}: {report.detail or REASON_DOCS[report.error]}")
     return lines
+
+
+def again_line(source: SourceReport) -> str:
+    """One source of a reprocess in one line: `riverwatch: 12 posts read again, 3 rewritten (0.4 s)`."""
+    parts = [f"{_count(source.changed + source.seen, 'post')} read again", f"{source.changed} rewritten"]
+    parts += [f"{source.new} new"] if source.new else []
+    if (stock := source.again) is not None:
+        parts += [f"{number} {_LEFT[name]}" for name in _LEFT if (number := getattr(stock, name))]
+    failed = f"; {source.error}: {_why(source)}" if source.error else ""
+    return f"{source.source_id}: {', '.join(parts)}{failed} ({source.seconds:.1f} s)"
+
+
+_LEFT = {  # what of Stock, in words
+    "lost": "left as they are: their bodies are not in the lake",
+    "entryless": "left as they are: no archived document has the entry of their page",
+    "followed": "left as they are: the page behind them was never fetched (`postetl run` does)",
+    "vanished": "left as they are: their body has no such post any more",
+    "failed": "left as they are: their body could not be read",
+    "unsure": "records not taken: they may be posts that are there",
+}
+
+
+def again_summary(report: RunReport) -> list[str]:
+    """The lines under a reprocess."""
+    rewritten, new = sum(s.changed for s in report.sources), sum(s.new for s in report.sources)
+    if report.run.dry:
+        return [f"{rewritten} would be rewritten, {new} new; nothing was written; {report.seconds:.1f} s"]
+    lines = [f"{_count(len(report.sources), 'source')} read again: {_count(rewritten, 'post')} rewritten, {new} new; {report.seconds:.1f} s"]
+    lines += [f"  {message}" for message in report.messages]
+    return [*lines, f"database: {report.database}"] if rewritten or new else [*lines, "nothing comes out otherwise: the database is as it was"]
+
+
+def change_lines(change: Change) -> list[str]:
+    """A row that would change: what and where; below it, the first line of its text that differs."""
+    columns = f"\t{', '.join(change.columns)}" if change.columns else ""
+    lines = [f"{change.sign} {change.source_id}\t{_short(change.title or '')}\t{change.url or ''}{columns}"]
+    return lines + ([f"  - {_short(change.lines[0])}", f"  + {_short(change.lines[1])}"] if change.lines else [])
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= 160 else line[:159] + "…"
 
 
 def _duration(seconds: float) -> str:

@@ -111,6 +111,22 @@ def backfill(
 
 
 @app.command()
+def reprocess(
+    context: typer.Context,
+    sources: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Only these sources [default: all].")] = None,
+    since: Annotated[str | None, typer.Option(help="Only posts published from this date on: 2019-01-01, or 2019-01-01T12:00+02:00.")] = None,
+    until: Annotated[str | None, typer.Option(help="Only posts published before this date.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print, post by post, what would change. Write nothing.")] = False,
+) -> None:
+    """Read the archived bodies again with today's code and settings, without the network; rewrite only what comes out otherwise."""
+    from postetl.cli.progress import again
+    from postetl.pipeline import Window
+
+    window = Window(_moment("--since", since), _moment("--until", until))
+    raise typer.Exit(again(context.obj.settings(), tuple(sources or ()), window, dry=dry_run))
+
+
+@app.command()
 def rebuild(context: typer.Context) -> None:
     """Make the database anew from the lake: the same rows in every column."""
     from postetl import warehouse

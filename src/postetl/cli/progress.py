@@ -1,7 +1,7 @@
 """`run` and `backfill` on a screen: bars on a terminal, one line a source in a pipe."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Self
 
@@ -9,7 +9,7 @@ from rich.console import Console
 
 from postetl import pipeline, report
 from postetl.errors import Locked
-from postetl.pipeline import Run, SourceReport, Step, Window
+from postetl.pipeline import Change, SourceReport, Step, Window
 from postetl.settings import Settings
 
 
@@ -27,7 +27,7 @@ def run_all(
     if not run.batches and not run.skipped:
         console.print("no sources: `postetl sources add https://example.org/feed.xml` adds one")
     with ExitStack() as stack:
-        screen = stack.enter_context(_Screen(run, console))
+        screen = stack.enter_context(_Screen(sum(len(batch.sources) for batch in run.batches), console))
         try:
             reports = [pipeline.run_batch(run, batch, on_source=screen.source, on_step=screen.step) for batch in run.batches]
             screen.note("loading")
@@ -52,12 +52,34 @@ def dry(settings: Settings, source_id: str, window: Window, *, diff: bool, repla
     return 1 if done.error else 0
 
 
+def again(settings: Settings, source_ids: Sequence[str], window: Window, *, dry: bool) -> int:
+    """Read the archive again (`dry`: say what would change), print; the exit code."""
+    console = Console(highlight=False, soft_wrap=True)
+    errors = Console(highlight=False, soft_wrap=True, stderr=True)
+    with ExitStack() as stack:
+        screen = stack.enter_context(_Screen(len(source_ids) or len(settings.sources), console, report.again_line))
+        if dry:
+
+            def change(found: Change) -> None:
+                for line in report.change_lines(found):
+                    screen.print(line)
+
+            done = pipeline.reprocess_dry(settings, source_ids, window, on_source=screen.source, on_step=screen.step, on_change=change)
+        else:
+            done = pipeline.reprocess(
+                settings, source_ids, window, on_source=screen.source, on_step=screen.step,
+                on_wait=lambda holder: errors.print(f"waiting for the writer lock: {holder}", markup=False),
+            )  # fmt: skip
+    for line in report.again_summary(done):
+        console.print(line, markup=False)
+    return done.exit_code
+
+
 class _Screen:
     """A bar a source on a terminal (those in work), plain lines in a pipe."""
 
-    def __init__(self, run: Run, console: Console) -> None:
-        self.console = console
-        self.total = sum(len(batch.sources) for batch in run.batches)
+    def __init__(self, total: int, console: Console, line: Callable[[SourceReport], str] = report.source_line) -> None:
+        self.console, self.total, self.line = console, total, line
         self.done = 0
         self.live = sys.stdout.isatty() and self.total > 0
 
@@ -92,12 +114,16 @@ class _Screen:
 
     def source(self, done: SourceReport) -> None:
         self.done += 1
-        line = report.source_line(done)
+        line = self.line(done)
         if self.live:
             task = self.tasks.pop(done.source_id, None)
             if task is not None:
                 self.progress.remove_task(task)  # type: ignore[arg-type]
             self.progress.advance(self.all)
+        self.print(line)
+
+    def print(self, line: str) -> None:
+        if self.live:
             self.progress.console.print(line, markup=False)
         else:
             print(line, flush=True)

@@ -108,7 +108,7 @@ class Again:
                 slice_, size = [], 0
                 pages.activate(document.fetched_at)
             key = (document.raw_ref, document.fetched_at)
-            unread = document.kind is None and document.whole and document.raw_ref not in refs
+            unread = document.unread and document.whole and document.raw_ref not in refs
             due = key not in met and (unread or any(map(self._wanted, own.get(key, ()))))
             if not due and not pages.hopeful(document):
                 continue

@@ -60,6 +60,7 @@ def reprocess_dry(
     window: Window | None = None,
     *,
     on_change: Callable[[Change], None],
+    on_source: Callable[[SourceReport], None] | None = None,
     on_step: Callable[[Step], None] | None = None,
 ) -> RunReport:
     """Say what `reprocess` would write, row by row, and write nothing."""
@@ -73,7 +74,7 @@ def reprocess_dry(
             on_change(change)
         again.changes.clear()
 
-    reports = asyncio.run(_work(run, say, None, on_step, [source.id for source in sources]))
+    reports = asyncio.run(_work(run, say, on_source, on_step, [source.id for source in sources]))
     return RunReport(run, reports, (), 0, 0, 0, None, time.monotonic() - began, status_of(reports), run.messages)
 
 

@@ -144,7 +144,7 @@ class MadePost:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A body and the request that brought it. `whole`: all posts in it were wanted then."""
+    """A body and the request that brought it. `whole`: all posts in it were wanted then; `unread`: it could not be read."""
 
     raw_ref: str
     fetched_at: datetime
@@ -155,6 +155,7 @@ class Document:
     kind: str | None
     bytes: int
     whole: bool
+    unread: bool
 
 
 @dataclass(frozen=True, slots=True)
