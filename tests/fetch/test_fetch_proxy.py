@@ -66,7 +66,8 @@ def test_the_proxys_password(tmp_path: Path, site: web.Site, proxy: Forward, cap
     assert all("name:password@" in (one.detail or "") for one in without)
     given = Proxies(proxy.url(userinfo="me:pwd%21"))
     got = fetch(tmp_path, given, *urls)
-    assert (got[0].error, got[0].body, got[1].error) == (None, b"x", Reason.TLS_FAILED)
+    assert (got[0].error, got[0].body) == (None, b"x")
+    assert got[1].error in (Reason.TLS_FAILED, Reason.TIMED_OUT)  # the site speaks no TLS: it answers, or waits for a line, as the random bytes have one
     assert "proxy-authorization" not in site.requests[0].headers
     proxy.leads.clear()
     got += fetch(tmp_path, given, *urls)
