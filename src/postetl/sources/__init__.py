@@ -7,6 +7,7 @@ text/html is a feed, and plain text is what is nothing else.
 from dataclasses import replace
 from typing import Protocol, cast
 
+from postetl import urls
 from postetl.errors import Malformed, Reason
 from postetl.model import Parsed
 from postetl.sources import charset, feed, jsonfeed, page, plaintext
@@ -27,12 +28,15 @@ KINDS: tuple[Kind, ...] = tuple(cast("Kind", module) for module in (feed, jsonfe
 __all__ = ["KINDS", "Kind", "read"]
 
 
-def read(body: bytes, *, url: str, content_type: str | None = None, kind: str | None = None) -> Parsed:
+def read(body: bytes, *, url: str, content_type: str | None = None, kind: str | None = None, base: str | None = None) -> Parsed:
     """The posts in a document as fetched.
 
     `content_type` is a hint and the charset; `kind` names the reader and switches recognition off. `url` is where the bytes came
-    from: relative addresses are resolved against it. Raises Malformed with the reason EMPTY_BODY, UNKNOWN_KIND, WRONG_KIND or MALFORMED.
+    from: relative addresses are resolved against it, or against `base`, which is what the answer's Content-Location said (RFC 3986
+    5.1.2; itself relative to `url`). Raises Malformed with the reason EMPTY_BODY, UNKNOWN_KIND, WRONG_KIND or MALFORMED.
     """
+    if base:
+        url = urls.join(url, base)
     if not body.strip(b" \t\r\n\f\x00\xef\xbb\xbf\xfe\xff"):
         raise Malformed("nothing in it", url=url, reason=Reason.EMPTY_BODY)
     if kind is not None:
@@ -49,5 +53,7 @@ def read(body: bytes, *, url: str, content_type: str | None = None, kind: str | 
 
 def _read(kind: Kind, body: bytes, url: str, content_type: str | None) -> Parsed:
     parsed = kind.read(body, url=url, content_type=content_type)
+    if parsed.encoding is not None:
+        return parsed
     _, encoding = charset.decoded(body, content_type, declared=kind.NAME in ("feed", "page"))
     return replace(parsed, encoding=encoding)

@@ -9,6 +9,11 @@ _TAG = re.compile(r"""<[A-Za-z](?:[^<>"']|"[^"]*"|'[^']*')*+>""")
 _ADDRESS = re.compile(
     r"""(\s(?:href|(?:data-)?src(set)?|cite|poster|action|background|longdesc|data|codebase)\s*=\s*)("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*:")
+# Whether there is anything to do, from each `=` on, which is found fast: a name of the above before it, and no scheme or # behind it.
+# It may be wrong with a yes, never with a no.
+_NAMES = ("href", "src", "srcset", "cite", "poster", "action", "background", "longdesc", "data", "codebase")
+_BEHIND = "|".join(f"(?<={name}=)" for name in _NAMES)
+_MAYBE = re.compile(rf"""=(?:(?<=\s=)|(?<=srcset=)|(?!["']?(?:https?:|mailto:|\#))(?:{_BEHIND}))""", re.IGNORECASE)
 
 
 def absolute(fragment: str, base: str) -> str:
@@ -25,4 +30,6 @@ def absolute(fragment: str, base: str) -> str:
             resolved = urls.join(base, value)
         return f'{found[1]}"{html.escape(resolved)}"'
 
-    return _TAG.sub(lambda tag: _ADDRESS.sub(resolve, tag[0]), fragment) if "<" in fragment else fragment
+    if "<" not in fragment or _MAYBE.search(fragment) is None:
+        return fragment
+    return _TAG.sub(lambda tag: _ADDRESS.sub(resolve, tag[0]), fragment)

@@ -29,6 +29,14 @@ _REFERENCE = re.compile(r"&(#(?:[0-9]{1,10}|[xX][0-9a-fA-F]{1,8});|[A-Za-z][\w.-
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _PREDEFINED = frozenset({"lt", "gt", "amp", "quot", "apos"})
 
+_BEGINS = re.compile(  # the plain case of the above, in any encoding that writes ASCII as ASCII
+    rb"""(?:\xef\xbb\xbf)?(?>\s+|<\?[^>]*>|<!--(?>[^-]+|-(?!->))*-->|<!DOCTYPE[^\[>]*>)*+<(?:rss|feed)[\s>]""", re.IGNORECASE)
+
+
+def begins_as_feed(body: bytes) -> bool:
+    """A cheap yes to `feed_root`."""
+    return _BEGINS.match(body, 0, 4096) is not None
+
 
 def feed_root(text: str) -> int | None:
     """Where the feed's root element begins, or None when this is none.

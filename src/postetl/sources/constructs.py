@@ -1,0 +1,164 @@
+"""Text constructs: an element of a feed that holds text, HTML or XHTML, as one string and what it is.
+
+Kinds of content as Atom names them (RFC 4287 3.1, 4.1.3; Atom 0.3 by media type and `mode`), with feedparser's guess where RSS says nothing.
+"""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, replace
+from html import entities
+from typing import Any
+from xml.sax.saxutils import escape
+
+from postetl import urls
+from postetl.sources import links
+from postetl.sources.wire import Content
+
+XML = "{http://www.w3.org/XML/1998/namespace}"
+_BASE, _LANGUAGE = (XML + "base").lower(), (XML + "lang").lower()  # as `attributes` names them
+_XHTML = "http://www.w3.org/1999/xhtml"
+_FOREIGN = {"math": "http://www.w3.org/1998/Math/MathML", "svg": "http://www.w3.org/2000/svg"}
+_PREFIXES = {XML: "xml:", "{http://www.w3.org/1999/xlink}": "xlink:"}
+_KINDS = {"text": "text/plain", "plain": "text/plain", "html": "text/html", "xhtml": "application/xhtml+xml"}
+_VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"})
+_RESOLVED = frozenset({"href", "src", "cite", "poster", "action", "background", "longdesc", "data", "codebase"})
+_HTML = frozenset(
+    "a abbr acronym address area article aside audio b big blockquote br button canvas caption center cite code col colgroup command datagrid "
+    "datalist dd del details dfn dialog dir div dl dt em event-source fieldset figcaption figure font footer form h1 h2 h3 h4 h5 h6 header hr i "
+    "img input ins kbd keygen label legend li m map menu meter multicol nav nextid noscript ol optgroup option output p pre progress q s samp "
+    "section select small sound source spacer span strike strong sub sup table tbody td textarea tfoot th thead time tr tt u ul var video".split())
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+
+
+@dataclass(slots=True)
+class Scope:
+    """What holds for an element from those around it."""
+
+    base: str
+    language: str | None
+    atom: bool  # RSS declares no types: there plain text that looks like HTML is HTML
+    unwrap: bool  # Atom 1.0: the <div> around XHTML is no part of it (RFC 4287 3.1.1.3)
+    repair: bool  # the document holds text that was encoded twice, or characters that no one means
+
+    def inside(self, attributes: dict[str, str]) -> "Scope":
+        """The scope in an element with these attributes: xml:base and xml:lang, and what stands for them without the prefix."""
+        base = attributes.get(_BASE, attributes.get("base"))
+        language = attributes.get(_LANGUAGE, attributes.get("lang"))
+        if base is None and language is None:
+            return self
+        return replace(self, base=urls.join(self.base, base) if base else self.base, language=(language or None) if language is not None else self.language)
+
+    def text(self, element: Any) -> str:
+        """The text of an element that can hold nothing else."""
+        text = element.text
+        if text is None:
+            return ""
+        return repaired(text.strip()) if self.repair else str(text).strip()
+
+
+def attributes(element: Any) -> dict[str, str]:
+    return {name.lower(): value for name, value in element.items()}
+
+
+def construct(element: Any, default: str, scope: Scope) -> Content:
+    kind, src, mode = default, None, None
+    if said := attributes(element):
+        scope = scope.inside(said)
+        kind, src, mode = said.get("type", default).strip().lower(), said.get("src"), said.get("mode")
+        kind = _KINDS.get(kind, kind)
+    coded = mode == "base64" or not (kind.startswith("text/") or kind.endswith(("+xml", "/xml")))
+    if len(element):
+        value, kind = _inline(element, scope), kind if kind.endswith("xml") else "application/xhtml+xml"
+    else:
+        value = element.text or ""
+        if kind == "application/xhtml+xml" and not coded:
+            value = escape(value)
+    value = value.strip()
+    if coded:
+        value, kind = _decoded(value, kind)
+    if scope.repair:
+        value = repaired(value)
+    html = "html" in kind or kind.endswith("xml")
+    if not html and ("<" in value or "&" in value):
+        html = looks_like_html(value) if not scope.atom and kind == "text/plain" else coded and not kind.startswith("text/") and _TAG.search(value) is not None
+    language = scope.language.replace("_", "-") if scope.language else None
+    return Content(links.absolute(value, scope.base) if html else value, html, language, src)
+
+
+def looks_like_html(text: str) -> bool:
+    """feedparser's guess for RSS, on the careful side: a closing tag or a reference, and no tag or entity that HTML does not know."""
+    if not (re.search(r"</\w+>|&#?\w+;", text)):
+        return False
+    if any(name.lower() not in _HTML for name in re.findall(r"</?(\w+)", text)):
+        return False
+    return all(name in entities.entitydefs for name in re.findall(r"&(\w+);", text))
+
+
+def repaired(text: str) -> str:
+    """UTF-8 that was read as Latin-1 and encoded again, and windows-1252 under Latin-1's numbers (`&#147;`), as they were meant."""
+    if text.isascii():
+        return text
+    try:
+        text = text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        pass
+    return re.sub("[\x80-\x9f]", _meant, text)
+
+
+def _meant(found: re.Match[str]) -> str:
+    return found[0].encode("latin-1").decode("cp1252", "ignore") or found[0]
+
+
+def _decoded(value: str, kind: str) -> tuple[str, str]:
+    """Base64, as Atom's content of other types is written; what is none stays as it is. Pictures and sounds are no text."""
+    if kind.startswith(("image/", "audio/", "video/", "font/")):
+        return "", kind
+    try:
+        return base64.decodebytes(value.encode()).decode(), kind
+    except (binascii.Error, UnicodeDecodeError):
+        return value, kind
+
+
+def _inline(element: Any, scope: Scope) -> str:
+    """Markup that stands in the feed itself, as HTML."""
+    only = element[0] if len(element) == 1 and not (element.text or "").strip() and not (element[0].tail or "").strip() else None
+    wrapped = only is not None and _local(only) == "div" and (scope.unwrap or not attributes(element).get("type", "").endswith("xml"))
+    pieces: list[str] = []
+    if wrapped and only is not None:
+        inner = scope.inside(attributes(only))
+        _serialise(only, pieces, scope.base, inner.base)
+    else:
+        _serialise(element, pieces, scope.base, scope.base)
+    return "".join(pieces)
+
+
+def _local(element: Any) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _serialise(element: Any, pieces: list[str], outer: str, base: str) -> None:
+    """What is in the element. Where an inner xml:base moves the base, addresses are resolved at once; the rest `links.absolute` does."""
+    if element.text:
+        pieces.append(escape(element.text))
+    for child in element:
+        space, _, name = str(child.tag).rpartition("}")
+        said = dict(child.items())
+        here = urls.join(base, said[XML + "base"]) if XML + "base" in said else base
+        pieces.append(f"<{name}")
+        if space[1:] != _XHTML and _FOREIGN.get(name) == space[1:]:
+            pieces.append(f' xmlns="{space[1:]}"')
+        for key, value in said.items():
+            head, brace, local = key.rpartition("}")
+            if here != outer and key in _RESOLVED and not value.startswith("#"):
+                value = urls.join(here, value)  # noqa: PLW2901
+            shown = escape(value, {'"': "&quot;"})
+            pieces.append(f' {_PREFIXES.get(head + brace, "")}{local}="{shown}"')
+        if name in _VOID and child.text is None and not len(child):
+            pieces.append(" />")
+        else:
+            pieces.append(">")
+            _serialise(child, pieces, outer, here)
+            pieces.append(f"</{name}>")
+        if child.tail:
+            pieces.append(escape(child.tail))

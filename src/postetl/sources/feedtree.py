@@ -1,0 +1,131 @@
+"""A well-formed feed by lxml: UTF-8 without a prolog in, `Document` out. Nothing is recovered here: what is not certain is Unsure.
+
+No DTD is left in the bytes (`markup`), so no entity is expanded and no address is opened. libxml2 ends documents deeper than 256 elements.
+"""
+
+import re
+from typing import Any
+
+from lxml import etree
+
+from postetl import urls
+from postetl.sources.constructs import Scope, attributes, construct
+from postetl.sources.feedfields import FIELDS, SPACES, Field, about, author, link, name_of, other
+from postetl.sources.wire import Document, Entry, minutes
+
+_PARSER = etree.XMLParser(
+    resolve_entities=False, no_network=True, load_dtd=False, recover=False, remove_comments=True, remove_pis=True, collect_ids=False, encoding="utf-8")
+_ENTRIES = tuple("{*}" + name for plain in ("item", "entry") for name in (plain, plain.title(), plain.upper()))
+_OVERLOADED = etree.XPath("boolean(//*[@*[$most + 1]])")
+# Text that was encoded twice (C3 82-B4 C2: "é" as "Ã©") or that means windows-1252 by Latin-1's numbers, in UTF-8 and as references
+_TWICE = (re.compile(rb"\xc2[\x80-\x9f]"), re.compile(rb"\xc3[\x82-\xb4]\xc2"))
+_TWICE_REFERRED = re.compile(rb"&#(?:0*(?:1[2-9]\d|2[0-4]\d)|[xX]0*[89a-fA-F][0-9a-fA-F]);")
+_KNOWN: dict[str, Field] = {}  # by tag; bounded, for a hostile feed has tags without end
+_MOST_KNOWN = 1024
+
+
+class Unsure(Exception):
+    """This reader would have to guess."""
+
+
+def parse(data: bytes, url: str, *, most_attributes: int) -> Document:
+    """Raises Unsure for what is not well-formed, has another root, or start tags with more attributes than that. `url` as in `feedwire.parse`."""
+    try:
+        root = etree.fromstring(data, _PARSER)
+    except etree.XMLSyntaxError as error:
+        raise Unsure(str(error)) from None
+    if _OVERLOADED(root, most=most_attributes):
+        raise Unsure("a start tag of many attributes")
+    name = name_of(root)
+    if name not in ("rss", "feed", "rdf_rdf"):
+        raise Unsure(f"the root is {name}")
+    repair = (not data.isascii() and any(p.search(data) for p in _TWICE)) or _TWICE_REFERRED.search(data) is not None
+    atom = name == "feed"
+    here = Scope(url, None, atom, atom and "2005/atom" in root.tag.lower(), repair).inside(attributes(root))
+    document = Document(atom, language=here.language.replace("_", "-") if here.language and name != "rdf_rdf" else None)
+    _Reading(document).walk(root, here)
+    document.counted = sum(1 for _ in root.iter(*_ENTRIES))
+    return document
+
+
+class _Reading:
+    """One walk over a document. The feed's own authors and link are read as an entry's are."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.own = Entry()
+        self.known = dict(_KNOWN)
+        self.said: dict[str, str] = {}
+
+    def walk(self, root: Any, scope: Scope) -> None:
+        self._feed(root, scope)
+        document, said = self.document, self.said
+        document.link, document.authors = self.own.link, self.own.authors
+        document.language = said.get("language") or said.get("dc_language") or document.language
+        document.every = minutes(said.get("ttl"), said.get("sy_updateperiod"), said.get("sy_updatefrequency"))
+
+    def _feed(self, element: Any, scope: Scope) -> None:
+        document = self.document
+        for child in element:
+            name = name_of(child)
+            if name in ("item", "entry"):
+                document.entries.append(self._entry(child, scope))
+            elif name == "channel":
+                said = attributes(child)
+                self._feed(child, scope.inside(said) if said else scope)
+            elif name in ("title", "dc_title"):
+                if document.title is None or not document.title.value:
+                    document.title = construct(child, "text/plain", scope)
+            elif name == "link":
+                link(self.own, child, scope)
+                self._relations(child, scope)
+            elif name in ("id", "guid"):
+                FIELDS["id"](self.own, child, scope)
+            elif name in ("author", "managingeditor", "dc_creator", "dc_author", "itunes_author"):
+                author(self.own, child, scope)
+            elif name == "fh_complete":
+                document.complete = True
+            elif name in ("language", "dc_language", "ttl", "sy_updateperiod", "sy_updatefrequency"):
+                self.said[name] = scope.text(child)
+
+    def _relations(self, element: Any, scope: Scope) -> None:
+        said = attributes(element)
+        if href := said.get("href"):
+            scope = scope.inside(said)
+            self.document.links += [(relation, urls.join(scope.base, href)) for relation in said.get("rel", "alternate").lower().split()]
+
+    def _entry(self, element: Any, scope: Scope) -> Entry:
+        entry = Entry()
+        if said := attributes(element):
+            scope = scope.inside(said)
+            entry.id = about(said)
+        known = self.known
+        for child in element:
+            field = known.get(child.tag)
+            if field is None:
+                field = self._learn(child)
+            field(entry, child, scope)
+        if entry.inner:
+            self._within(entry, scope)
+        return entry
+
+    def _within(self, entry: Entry, scope: Scope) -> None:
+        """Fields in groups fill what the entry itself leaves open."""
+        shallow = (entry.id, entry.link, entry.id_is_link, entry.published, entry.created, entry.updated, entry.language)
+        while entry.inner:
+            element = entry.inner.pop(0)
+            said = attributes(element)
+            for child in element:
+                (self.known.get(child.tag) or self._learn(child))(entry, child, scope.inside(said) if said else scope)
+        names = ("id", "link", "id_is_link", "published", "created", "updated", "language")
+        for name, value in zip(names, shallow, strict=True):
+            if value is not None and not (name == "id_is_link" and shallow[1] is None):
+                setattr(entry, name, value)
+
+    def _learn(self, element: Any) -> Field:
+        tag = element.tag
+        field = FIELDS.get(name_of(element), other)
+        self.known[tag] = field
+        if len(_KNOWN) < _MOST_KNOWN and tag.rpartition("}")[0][1:].lower() in SPACES:  # others go by their prefix, which is the document's own
+            _KNOWN[tag] = field
+        return field
