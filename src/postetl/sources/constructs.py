@@ -5,6 +5,7 @@ Kinds of content as Atom names them (RFC 4287 3.1, 4.1.3; Atom 0.3 by media type
 
 import base64
 import binascii
+import contextlib
 import re
 from dataclasses import dataclass, replace
 from html import entities
@@ -24,10 +25,7 @@ _KINDS = {"text": "text/plain", "plain": "text/plain", "html": "text/html", "xht
 _VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"})
 _RESOLVED = frozenset({"href", "src", "cite", "poster", "action", "background", "longdesc", "data", "codebase"})
 _HTML = frozenset(
-    "a abbr acronym address area article aside audio b big blockquote br button canvas caption center cite code col colgroup command datagrid "
-    "datalist dd del details dfn dialog dir div dl dt em event-source fieldset figcaption figure font footer form h1 h2 h3 h4 h5 h6 header hr i "
-    "img input ins kbd keygen label legend li m map menu meter multicol nav nextid noscript ol optgroup option output p pre progress q s samp "
-    "section select small sound source spacer span strike strong sub sup table tbody td textarea tfoot th thead time tr tt u ul var video".split())
+    ["a", "abbr", "acronym", "address", "area", "article", "aside", "audio", "b", "big", "blockquote", "br", "button", "canvas", "caption", "center", "cite", "code", "col", "colgroup", "command", "datagrid", "datalist", "dd", "del", "details", "dfn", "dialog", "dir", "div", "dl", "dt", "em", "event-source", "fieldset", "figcaption", "figure", "font", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "img", "input", "ins", "kbd", "keygen", "label", "legend", "li", "m", "map", "menu", "meter", "multicol", "nav", "nextid", "noscript", "ol", "optgroup", "option", "output", "p", "pre", "progress", "q", "s", "samp", "section", "select", "small", "sound", "source", "spacer", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "textarea", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "video"])
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 
 
@@ -68,6 +66,8 @@ def construct(element: Any, default: str, scope: Scope) -> Content:
         kind, src, mode = said.get("type", default).strip().lower(), said.get("src"), said.get("mode")
         kind = _KINDS.get(kind, kind)
     coded = mode == "base64" or not (kind.startswith("text/") or kind.endswith(("+xml", "/xml")))
+    if len(element) and not kind.endswith("xml") and (only := _only(element)) is not None and _local(only) == "div":
+        element = only  # Typepad's <div> around escaped markup
     if len(element):
         value, kind = _inline(element, scope), kind if kind.endswith("xml") else "application/xhtml+xml"
     else:
@@ -87,7 +87,7 @@ def construct(element: Any, default: str, scope: Scope) -> Content:
 
 
 def looks_like_html(text: str) -> bool:
-    """feedparser's guess for RSS, on the careful side: a closing tag or a reference, and no tag or entity that HTML does not know."""
+    """What feedparser guesses for RSS, on the careful side: a closing tag or a reference, and no tag or entity that HTML does not know."""
     if not (re.search(r"</\w+>|&#?\w+;", text)):
         return False
     if any(name.lower() not in _HTML for name in re.findall(r"</?(\w+)", text)):
@@ -99,10 +99,8 @@ def repaired(text: str) -> str:
     """UTF-8 that was read as Latin-1 and encoded again, and windows-1252 under Latin-1's numbers (`&#147;`), as they were meant."""
     if text.isascii():
         return text
-    try:
+    with contextlib.suppress(UnicodeError):
         text = text.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        pass
     return re.sub("[\x80-\x9f]", _meant, text)
 
 
@@ -122,15 +120,17 @@ def _decoded(value: str, kind: str) -> tuple[str, str]:
 
 def _inline(element: Any, scope: Scope) -> str:
     """Markup that stands in the feed itself, as HTML."""
-    only = element[0] if len(element) == 1 and not (element.text or "").strip() and not (element[0].tail or "").strip() else None
-    wrapped = only is not None and _local(only) == "div" and (scope.unwrap or not attributes(element).get("type", "").endswith("xml"))
     pieces: list[str] = []
-    if wrapped and only is not None:
-        inner = scope.inside(attributes(only))
-        _serialise(only, pieces, scope.base, inner.base)
-    else:
-        _serialise(element, pieces, scope.base, scope.base)
+    base = scope.base
+    if scope.unwrap and (only := _only(element)) is not None and _local(only) == "div":
+        element, base = only, scope.inside(attributes(only)).base
+    _serialise(element, pieces, scope.base, base)
     return "".join(pieces)
+
+
+def _only(element: Any) -> Any:
+    """The one element in it, when there is nothing else."""
+    return element[0] if len(element) == 1 and not (element.text or "").strip() and not (element[0].tail or "").strip() else None
 
 
 def _local(element: Any) -> str:

@@ -103,10 +103,19 @@ def _document(text: str, root: int, url: str, base: str) -> tuple[Document, list
 
 def _certain(text: str, base: str) -> Document | None:
     try:
-        document = feedtree.parse(text.encode("utf-8", "surrogatepass"), base, most_attributes=markup.MAX_ATTRIBUTES)
+        document = _parsed(text, base)
+    except feedtree.Undeclared:
+        try:
+            document = _parsed(markup.declare(text), base)
+        except feedtree.Unsure:
+            return None
     except feedtree.Unsure:
         return None
     return document if document.counted == len(document.entries) <= MAX_ENTRIES else None
+
+
+def _parsed(text: str, base: str) -> Document:
+    return feedtree.parse(text.encode("utf-8", "surrogatepass"), base, most_attributes=markup.MAX_ATTRIBUTES)
 
 
 def _post(entry: Entry, document: Document, url: str, base: str, rejects: list[Rejected]) -> RawPost:

@@ -103,6 +103,12 @@ def _summarise(entry: Entry, element: Any, default: str, scope: Scope) -> None:
         entry.summary = content
 
 
+def _caption(entry: Entry, element: Any, scope: Scope) -> None:
+    """Of a picture or a film; it stands for the post where there is nothing else (YouTube). feedparser takes it for content."""
+    if entry.caption is None or not entry.caption.value:
+        entry.caption = construct(element, "text/html", scope)
+
+
 def _content(entry: Entry, element: Any, scope: Scope) -> None:
     entry.contents.append(construct(element, "text/plain", scope))
     entry.has_content = True
@@ -178,7 +184,7 @@ FIELDS: dict[str, Field] = {
     "published": _published, "issued": _published, "pubdate": _published, "dcterms_issued": _published,
     "created": _created, "dcterms_created": _created,
     "updated": _updated, "modified": _updated, "lastbuilddate": _updated, "date": _updated, "dc_date": _updated, "dcterms_modified": _updated,
-    "description": _description, "dc_description": _description, "media_description": _description,
+    "description": _description, "dc_description": _description, "media_description": _caption,
     "abstract": _summary, "summary": _summary, "itunes_summary": _summary,
     "content": _content, "content_encoded": _encoded, "fullitem": _encoded, "body": _body, "xhtml_body": _body,
     "author": author, "managingeditor": author, "dc_creator": author, "dc_author": author, "itunes_author": author,

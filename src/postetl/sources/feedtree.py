@@ -20,12 +20,17 @@ _OVERLOADED = etree.XPath("boolean(//*[@*[$most + 1]])")
 # Text that was encoded twice (C3 82-B4 C2: "é" as "Ã©") or that means windows-1252 by Latin-1's numbers, in UTF-8 and as references
 _TWICE = (re.compile(rb"\xc2[\x80-\x9f]"), re.compile(rb"\xc3[\x82-\xb4]\xc2"))
 _TWICE_REFERRED = re.compile(rb"&#(?:0*(?:1[2-9]\d|2[0-4]\d)|[xX]0*[89a-fA-F][0-9a-fA-F]);")
+_NO_NAMESPACE = etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE
 _KNOWN: dict[str, Field] = {}  # by tag; bounded, for a hostile feed has tags without end
 _MOST_KNOWN = 1024
 
 
-class Unsure(Exception):
-    """This reader would have to guess."""
+class Unsure(Exception):  # noqa: N818  no fault of the document's
+    """Here one would have to guess."""
+
+
+class Undeclared(Unsure):
+    """A prefix without a namespace, which `markup.declare` can mend."""
 
 
 def parse(data: bytes, url: str, *, most_attributes: int) -> Document:
@@ -33,7 +38,7 @@ def parse(data: bytes, url: str, *, most_attributes: int) -> Document:
     try:
         root = etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError as error:
-        raise Unsure(str(error)) from None
+        raise (Undeclared if error.code == _NO_NAMESPACE else Unsure)(str(error)) from None
     if _OVERLOADED(root, most=most_attributes):
         raise Unsure("a start tag of many attributes")
     name = name_of(root)
@@ -107,6 +112,8 @@ class _Reading:
             field(entry, child, scope)
         if entry.inner:
             self._within(entry, scope)
+        if entry.caption is not None and not entry.contents and (entry.summary is None or not entry.summary.value):
+            entry.summary = entry.caption
         return entry
 
     def _within(self, entry: Entry, scope: Scope) -> None:

@@ -13,6 +13,13 @@ MAX_ATTRIBUTES = 256  # of one start tag: parsers compare each attribute with ev
 MAX_DEPTH = 2_000  # open elements; a feed with deep XHTML has 100
 MAX_EXPANSION = 1_000_000  # characters that a document's own entities may add to it
 
+_MOST_PREFIXES = 100
+PREFIXES = {
+    "atom": "http://www.w3.org/2005/Atom", "content": "http://purl.org/rss/1.0/modules/content/", "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/", "fh": "http://purl.org/syndication/history/1.0", "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "media": "http://search.yahoo.com/mrss/", "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#", "sy": "http://purl.org/rss/1.0/modules/syndication/",
+    "xhtml": "http://www.w3.org/1999/xhtml", "xlink": "http://www.w3.org/1999/xlink",
+}  # fmt: skip
 ROOTS = frozenset({"rss", "feed", "rdf", "channel", "entry"})
 _SKIP = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<((?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*))(?=[\s/>])")
@@ -157,6 +164,21 @@ def mend(text: str, root: int, url: str) -> str:
         pieces.append(body[start:at])
     pieces.append(_REFERENCE.sub(resolve, body[at:]))
     return _without_tail("".join(pieces))
+
+
+def declare(body: str) -> str:
+    """The document, its root first, with namespaces for the prefixes that it uses and does not declare there: by the name that everyone gives them.
+
+    feedparser goes by the prefix, too, where there is no namespace.
+    """
+    root = _ELEMENT.match(body)
+    if root is None:
+        return body
+    declared = set(re.findall(r"xmlns:([\w.-]+)\s*=", root[3])) | {"xml", "xmlns"}
+    prefixes = dict.fromkeys((*re.findall(r"</?([A-Za-z_][\w.-]*):[A-Za-z_]", body), *re.findall(r"\s([A-Za-z_][\w.-]*):[\w.-]+\s*=\s*[\"']", body)))
+    missing = [p for p in prefixes if p not in declared][:_MOST_PREFIXES]
+    at = root.start(3)
+    return body[:at] + "".join(f' xmlns:{p}="{PREFIXES.get(p.lower(), "urn:prefix:" + p)}"' for p in missing) + body[at:]
 
 
 def _gone(found: re.Match[str]) -> str:

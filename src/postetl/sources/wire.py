@@ -38,6 +38,7 @@ class Entry:
     enclosures: list[tuple[str, str | None, str | None]] = field(default_factory=list)
     created: str | None = None
     has_content: bool = False
+    caption: Content | None = None  # media:description
     inner: list[Any] = field(default_factory=list)  # elements to be looked into when its own are read
 
 
