@@ -12,6 +12,8 @@ from html import entities
 from typing import Any
 from xml.sax.saxutils import escape
 
+from lxml import etree
+
 from postetl import urls
 from postetl.sources import links
 from postetl.sources.wire import Content
@@ -27,6 +29,18 @@ _RESOLVED = frozenset({"href", "src", "cite", "poster", "action", "background", 
 _HTML = frozenset(
     ["a", "abbr", "acronym", "address", "area", "article", "aside", "audio", "b", "big", "blockquote", "br", "button", "canvas", "caption", "center", "cite", "code", "col", "colgroup", "command", "datagrid", "datalist", "dd", "del", "details", "dfn", "dialog", "dir", "div", "dl", "dt", "em", "event-source", "fieldset", "figcaption", "figure", "font", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "img", "input", "ins", "kbd", "keygen", "label", "legend", "li", "m", "map", "menu", "meter", "multicol", "nav", "nextid", "noscript", "ol", "optgroup", "option", "output", "p", "pre", "progress", "q", "s", "samp", "section", "select", "small", "sound", "source", "spacer", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "textarea", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "video"])
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_QUOTE = {'"': "&quot;"}
+_NONE: dict[str, str] = {}
+_DECLARATION = re.compile(r' xmlns(?:="(?:http://www\.w3\.org/1999/xhtml)?"|:[\w.-]+="[^"]*")')
+_XHTML_PREFIX = re.compile(r' xmlns:([\w.-]+)="http://www\.w3\.org/1999/xhtml"')
+_PREFIXED, _PREFIXED_ATTRIBUTE = re.compile(r"<[\w.-]++:"), re.compile(r":[\w.-]++=\"")
+_EMPTY = re.compile(r"<([A-Za-z][\w.-]*)([^<>]*+)(?<=/)>")
+_PLAIN_TYPES = frozenset({"text/plain", "text/html"})
+MAX_ATTRIBUTES = 256  # of one start tag: feedparser compares each attribute with every other (20,000 of them: 10 s)
+
+
+class Unsure(Exception):  # noqa: N818  no fault of the document's
+    """Here one would have to guess."""
 
 
 @dataclass(slots=True)
@@ -56,7 +70,13 @@ class Scope:
 
 
 def attributes(element: Any) -> dict[str, str]:
-    return {name.lower(): value for name, value in element.items()}
+    """By their names in lower case; namespaces in braces before them."""
+    said = element.items()
+    if not said:
+        return _NONE
+    if len(said) > MAX_ATTRIBUTES:
+        raise Unsure(f"a start tag with {len(said):,} attributes")
+    return {name.lower(): value for name, value in said}
 
 
 def construct(element: Any, default: str, scope: Scope) -> Content:
@@ -65,25 +85,28 @@ def construct(element: Any, default: str, scope: Scope) -> Content:
         scope = scope.inside(said)
         kind, src, mode = said.get("type", default).strip().lower(), said.get("src"), said.get("mode")
         kind = _KINDS.get(kind, kind)
-    coded = mode == "base64" or not (kind.startswith("text/") or kind.endswith(("+xml", "/xml")))
-    if len(element) and not kind.endswith("xml") and (only := _only(element)) is not None and _local(only) == "div":
-        element = only  # Typepad's <div> around escaped markup
     if len(element):
-        value, kind = _inline(element, scope), kind if kind.endswith("xml") else "application/xhtml+xml"
+        if not kind.endswith("xml") and (only := _only(element)) is not None and _local(only) == "div":
+            element = only  # Typepad's <div> around escaped markup
+        if len(element):
+            value, kind = _inline(element, scope), kind if kind.endswith("xml") else "application/xhtml+xml"
+        else:
+            value = element.text or ""
     else:
         value = element.text or ""
-        if kind == "application/xhtml+xml" and not coded:
-            value = escape(value)
     value = value.strip()
-    if coded:
-        value, kind = _decoded(value, kind)
+    if mode == "base64" or not (kind in _PLAIN_TYPES or kind.startswith("text/") or kind.endswith(("+xml", "/xml"))):
+        value, html = _decoded(value, kind)
+    elif kind == "application/xhtml+xml" and "<" not in value:
+        value, html = (value if len(element) else escape(value)), True
+    else:
+        html = kind == "text/html" or "html" in kind or kind.endswith("xml")
     if scope.repair:
         value = repaired(value)
-    html = "html" in kind or kind.endswith("xml")
-    if not html and ("<" in value or "&" in value):
-        html = looks_like_html(value) if not scope.atom and kind == "text/plain" else coded and not kind.startswith("text/") and _TAG.search(value) is not None
-    language = scope.language.replace("_", "-") if scope.language else None
-    return Content(links.absolute(value, scope.base) if html else value, html, language, src)
+    if not html and not scope.atom and kind == "text/plain" and ("<" in value or "&" in value):
+        html = looks_like_html(value)
+    language = scope.language
+    return Content(links.absolute(value, scope.base) if html else value, html, language.replace("_", "-") if language else None, src)
 
 
 def looks_like_html(text: str) -> bool:
@@ -108,24 +131,38 @@ def _meant(found: re.Match[str]) -> str:
     return found[0].encode("latin-1").decode("cp1252", "ignore") or found[0]
 
 
-def _decoded(value: str, kind: str) -> tuple[str, str]:
+def _decoded(value: str, kind: str) -> tuple[str, bool]:
     """Base64, as Atom's content of other types is written; what is none stays as it is. Pictures and sounds are no text."""
     if kind.startswith(("image/", "audio/", "video/", "font/")):
-        return "", kind
-    try:
-        return base64.decodebytes(value.encode()).decode(), kind
-    except (binascii.Error, UnicodeDecodeError):
-        return value, kind
+        return "", False
+    with contextlib.suppress(binascii.Error, UnicodeDecodeError):
+        value = base64.decodebytes(value.encode()).decode()
+    return value, "html" in kind or kind.endswith("xml") or (not kind.startswith("text/") and _TAG.search(value) is not None)
 
 
 def _inline(element: Any, scope: Scope) -> str:
     """Markup that stands in the feed itself, as HTML."""
-    pieces: list[str] = []
     base = scope.base
     if scope.unwrap and (only := _only(element)) is not None and _local(only) == "div":
         element, base = only, scope.inside(attributes(only)).base
+    if not len(element):
+        return escape(element.text or "")
+    written = str(etree.tostring(element, encoding="unicode", with_tail=False))
+    prefix = _XHTML_PREFIX.search(written)
+    written = written[written.index(">") + 1 : written.rindex("</")]
+    if "xmlns" in written:
+        written = _DECLARATION.sub("", written)
+    if prefix:
+        written = written.replace(f"<{prefix[1]}:", "<").replace(f"</{prefix[1]}:", "</")
+    if base == scope.base and not _PREFIXED.search(written) and not _PREFIXED_ATTRIBUTE.search(written):  # XHTML, SVG and MathML without prefixes, as nearly all of it is
+        return _EMPTY.sub(_closed, written) if "/>" in written else written
+    pieces: list[str] = []
     _serialise(element, pieces, scope.base, base)
     return "".join(pieces)
+
+
+def _closed(found: re.Match[str]) -> str:
+    return f"<{found[1]}{found[2][:-1].rstrip()} />" if found[1] in _VOID else f"<{found[1]}{found[2][:-1].rstrip()}></{found[1]}>"
 
 
 def _only(element: Any) -> Any:
@@ -139,8 +176,8 @@ def _local(element: Any) -> str:
 
 def _serialise(element: Any, pieces: list[str], outer: str, base: str) -> None:
     """What is in the element. Where an inner xml:base moves the base, addresses are resolved at once; the rest `links.absolute` does."""
-    if element.text:
-        pieces.append(escape(element.text))
+    if text := element.text:
+        pieces.append(escape(text) if "&" in text or "<" in text or ">" in text else text)
     for child in element:
         space, _, name = str(child.tag).rpartition("}")
         said = dict(child.items())
@@ -152,7 +189,7 @@ def _serialise(element: Any, pieces: list[str], outer: str, base: str) -> None:
             head, brace, local = key.rpartition("}")
             if here != outer and key in _RESOLVED and not value.startswith("#"):
                 value = urls.join(here, value)  # noqa: PLW2901
-            shown = escape(value, {'"': "&quot;"})
+            shown = escape(value, _QUOTE) if "&" in value or "<" in value or ">" in value or '"' in value else value
             pieces.append(f' {_PREFIXES.get(head + brace, "")}{local}="{shown}"')
         if name in _VOID and child.text is None and not len(child):
             pieces.append(" />")
@@ -160,5 +197,5 @@ def _serialise(element: Any, pieces: list[str], outer: str, base: str) -> None:
             pieces.append(">")
             _serialise(child, pieces, outer, here)
             pieces.append(f"</{name}>")
-        if child.tail:
-            pieces.append(escape(child.tail))
+        if text := child.tail:
+            pieces.append(escape(text) if "&" in text or "<" in text or ">" in text else text)

@@ -11,7 +11,7 @@ from datetime import datetime
 from postetl import urls
 from postetl.errors import Malformed, Reason
 from postetl.model import Answer, Parsed, Plan, RawPost, Rejected, Target
-from postetl.sources import charset, feedtree, feedwire, links, markup, moments, onward, teaser
+from postetl.sources import charset, constructs, feedtree, feedwire, links, markup, moments, onward, teaser
 from postetl.sources.wire import Content, Document, Entry, Person
 
 NAME = "feed"
@@ -33,9 +33,10 @@ def read(body: bytes, *, url: str, content_type: str | None = None) -> Parsed:
 
     Raises Malformed: WRONG_KIND when there is no feed in the bytes, MALFORMED for an attack or what no parser can read.
     """
-    text, encoding = charset.read_as(body, content_type, url)
+    text, encoding = charset.decoded(body, content_type)
     root = markup.feed_root(text)
     if root is None:
+        charset.text_of(body, content_type, url)
         raise Malformed("no RSS, RDF or Atom feed in it", url=url, reason=Reason.WRONG_KIND)
     web = urls.is_web(url)
     document, rejects = _document(text, root, url, url if web else "")
@@ -76,7 +77,7 @@ def increment(where: str, since: datetime) -> Target | None:  # noqa: ARG001
 
 
 def _complete(body: bytes, content_type: str | None, url: str) -> bool:
-    text, _ = charset.read_as(body, content_type, url)
+    text, _ = charset.decoded(body, content_type)
     root = markup.feed_root(text)
     return "http://purl.org/syndication/history/1.0" in text and root is not None and _document(text, root, url, "")[0].complete
 
@@ -84,7 +85,8 @@ def _complete(body: bytes, content_type: str | None, url: str) -> bool:
 def _document(text: str, root: int, url: str, base: str) -> tuple[Document, list[Rejected]]:
     """What is well-formed, and as many entries as its markup begins, is certain; so is what is only mended; the rest feedparser guesses."""
     body = text[root:]
-    if text.count("<item") + text.count("<entry") <= MAX_ENTRIES and (certain := _certain(body, base)):
+    few = len(body) < 7 * MAX_ENTRIES or text.count("<item") + text.count("<entry") <= MAX_ENTRIES  # `<item/>` is the least
+    if few and (certain := _certain(body, base)):
         return certain, []
     bare = markup.bare(body)
     markup.guard(bare, url)
@@ -107,15 +109,15 @@ def _certain(text: str, base: str) -> Document | None:
     except feedtree.Undeclared:
         try:
             document = _parsed(markup.declare(text), base)
-        except feedtree.Unsure:
+        except constructs.Unsure:
             return None
-    except feedtree.Unsure:
+    except constructs.Unsure:
         return None
     return document if document.counted == len(document.entries) <= MAX_ENTRIES else None
 
 
 def _parsed(text: str, base: str) -> Document:
-    return feedtree.parse(text.encode("utf-8", "surrogatepass"), base, most_attributes=markup.MAX_ATTRIBUTES)
+    return feedtree.parse(text.encode("utf-8", "surrogatepass"), base)
 
 
 def _post(entry: Entry, document: Document, url: str, base: str, rejects: list[Rejected]) -> RawPost:

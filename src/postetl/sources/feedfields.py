@@ -128,13 +128,15 @@ def author(entry: Entry, element: Any, scope: Scope) -> None:
         if text := scope.text(element):
             entry.authors += people(text)
         return
-    said: dict[str, str] = {}
+    name = mail = None
     for child in element:
-        if (text := scope.text(child)) and (name := name_of(child).rpartition("_")[2]) in ("name", "email"):
-            said[name] = text
-    if said:
-        person_, mail = said.get("name"), said.get("email")
-        entry.authors.append(person(person_) if person_ and "@" in person_ and not mail else (person_, mail))
+        part = child.tag.rpartition("}")[2].lower()
+        if part == "name":
+            name = scope.text(child)
+        elif part == "email":
+            mail = scope.text(child)
+    if name or mail:
+        entry.authors.append(person(name) if name and "@" in name and not mail else (name or None, mail or None))
     elif text := scope.text(element):
         entry.authors += people(text)
 

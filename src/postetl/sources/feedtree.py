@@ -9,14 +9,13 @@ from typing import Any
 from lxml import etree
 
 from postetl import urls
-from postetl.sources.constructs import Scope, attributes, construct
+from postetl.sources.constructs import Scope, Unsure, attributes, construct
 from postetl.sources.feedfields import FIELDS, SPACES, Field, about, author, link, name_of, other
 from postetl.sources.wire import Document, Entry, minutes
 
 _PARSER = etree.XMLParser(
     resolve_entities=False, no_network=True, load_dtd=False, recover=False, remove_comments=True, remove_pis=True, collect_ids=False, encoding="utf-8")
 _ENTRIES = tuple("{*}" + name for plain in ("item", "entry") for name in (plain, plain.title(), plain.upper()))
-_OVERLOADED = etree.XPath("boolean(//*[@*[$most + 1]])")
 # Text that was encoded twice (C3 82-B4 C2: "é" as "Ã©") or that means windows-1252 by Latin-1's numbers, in UTF-8 and as references
 _TWICE = (re.compile(rb"\xc2[\x80-\x9f]"), re.compile(rb"\xc3[\x82-\xb4]\xc2"))
 _TWICE_REFERRED = re.compile(rb"&#(?:0*(?:1[2-9]\d|2[0-4]\d)|[xX]0*[89a-fA-F][0-9a-fA-F]);")
@@ -25,22 +24,17 @@ _KNOWN: dict[str, Field] = {}  # by tag; bounded, for a hostile feed has tags wi
 _MOST_KNOWN = 1024
 
 
-class Unsure(Exception):  # noqa: N818  no fault of the document's
-    """Here one would have to guess."""
-
-
 class Undeclared(Unsure):
     """A prefix without a namespace, which `markup.declare` can mend."""
 
 
-def parse(data: bytes, url: str, *, most_attributes: int) -> Document:
-    """Raises Unsure for what is not well-formed, has another root, or start tags with more attributes than that. `url` as in `feedwire.parse`."""
+def parse(data: bytes, url: str) -> Document:
+    """Raises Unsure for what is not well-formed, has another root, or start tags with more attributes than anyone needs. `url` as in `feedwire.parse`."""
     try:
         root = etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError as error:
-        raise (Undeclared if error.code == _NO_NAMESPACE else Unsure)(str(error)) from None
-    if _OVERLOADED(root, most=most_attributes):
-        raise Unsure("a start tag of many attributes")
+        undeclared = error.code == _NO_NAMESPACE  # type: ignore[attr-defined]  # not in the stubs
+        raise (Undeclared if undeclared else Unsure)(str(error)) from None
     name = name_of(root)
     if name not in ("rss", "feed", "rdf_rdf"):
         raise Unsure(f"the root is {name}")
@@ -60,6 +54,7 @@ class _Reading:
         self.document = document
         self.own = Entry()
         self.known = dict(_KNOWN)
+        self.names: dict[str, str] = {}
         self.said: dict[str, str] = {}
 
     def walk(self, root: Any, scope: Scope) -> None:
@@ -71,8 +66,11 @@ class _Reading:
 
     def _feed(self, element: Any, scope: Scope) -> None:
         document = self.document
+        names = self.names
         for child in element:
-            name = name_of(child)
+            name = names.get(child.tag)
+            if name is None:
+                name = names[child.tag] = name_of(child)
             if name in ("item", "entry"):
                 document.entries.append(self._entry(child, scope))
             elif name == "channel":
@@ -118,16 +116,17 @@ class _Reading:
 
     def _within(self, entry: Entry, scope: Scope) -> None:
         """Fields in groups fill what the entry itself leaves open."""
-        shallow = (entry.id, entry.link, entry.id_is_link, entry.published, entry.created, entry.updated, entry.language)
+        own = (entry.id, entry.link, entry.id_is_link, entry.published, entry.created, entry.updated, entry.language)
         while entry.inner:
-            element = entry.inner.pop(0)
-            said = attributes(element)
+            element = entry.inner.pop()
+            here = scope.inside(attributes(element))
             for child in element:
-                (self.known.get(child.tag) or self._learn(child))(entry, child, scope.inside(said) if said else scope)
-        names = ("id", "link", "id_is_link", "published", "created", "updated", "language")
-        for name, value in zip(names, shallow, strict=True):
-            if value is not None and not (name == "id_is_link" and shallow[1] is None):
-                setattr(entry, name, value)
+                (self.known.get(child.tag) or self._learn(child))(entry, child, here)
+        id_, link_, id_is_link, published, created, updated, language = own
+        entry.id, entry.published, entry.created = id_ or entry.id, published or entry.published, created or entry.created
+        entry.updated, entry.language = updated or entry.updated, language or entry.language
+        if link_:
+            entry.link, entry.id_is_link = link_, id_is_link
 
     def _learn(self, element: Any) -> Field:
         tag = element.tag

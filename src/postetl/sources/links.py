@@ -14,7 +14,7 @@ _ABSOLUTE = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*:")
 _NAMES = ("href", "src", "srcset", "data-src", "data-srcset", "cite", "poster", "action", "background", "longdesc", "data", "codebase")
 _NAMED = "|".join(rf"(?<=\s{name}=)" for name in _NAMES)
 _MAYBE = re.compile(
-    rf"""=(?:(?<=\s=)|(?!""|''|["']?(?:\#|[a-z][a-z0-9+.-]*:))(?:{_NAMED})|(?<=srcset=)(?!"\s*https?:[^",]*(?:,\s*https?:[^",]*)*"))""", re.IGNORECASE)
+    rf"""=(?<=[fctedrna\s]=)(?:(?<=\s=)|(?!""|''|["']?(?:\#|[a-z][a-z0-9+.-]*:))(?:{_NAMED})|(?<=srcset=)(?!"\s*https?:[^",]*(?:,\s*https?:[^",]*)*"))""", re.IGNORECASE)
 _SPACED = re.compile(rf"\s(?:{'|'.join(_NAMES)})\s+$", re.IGNORECASE)
 
 
@@ -37,7 +37,8 @@ def absolute(fragment: str, base: str) -> str:
 
     if not base or "<" not in fragment:
         return fragment
-    pieces, at = [], 0
+    pieces: list[str] = []
+    at = 0
     for hit in _MAYBE.finditer(fragment):  # the tags around the hits, and only those
         if hit.start() < at or (fragment[hit.start() - 1].isspace() and not _SPACED.search(fragment, max(at, hit.start() - 20), hit.start())):
             continue

@@ -8,8 +8,8 @@ from collections import Counter
 from html.entities import html5
 
 from postetl.errors import Malformed
+from postetl.sources.constructs import MAX_ATTRIBUTES
 
-MAX_ATTRIBUTES = 256  # of one start tag: parsers compare each attribute with every other (20,000 of them: 10 s)
 MAX_DEPTH = 2_000  # open elements; a feed with deep XHTML has 100
 MAX_EXPANSION = 1_000_000  # characters that a document's own entities may add to it
 

@@ -9,13 +9,16 @@ TEASER = 300  # characters: the excerpts of WordPress (55 words), Drupal (600 wi
 TAG = re.compile(r"""</?[A-Za-z!](?:[^<>"']|"[^"]*"|'[^']*')*+>|</?[A-Za-z!][^<>]*>""")
 _BLOCK = re.compile(r"<(?:p|div|ul|ol|li|table|blockquote|h[1-6]|pre|br|img|figure|video|audio|iframe)\b", re.IGNORECASE)
 _SEAM = "\x1f"  # where a tag stood
-_ENDING = re.compile(  # cut off on purpose, or a link to the rest: a phrase that stands for itself, not the end of a sentence
-    r"(?:\u2026|\.\.\.|\[\s*(?:\u2026|\.\.\.)\s*\])[\s\x1f]*$|(?:^|[\x1f.!?:\u2026\])\u00bb>\u2192\u2013\u2014-])[\s\x1f(\[]*(?:"
+_CUT = ("\u2026", "...")
+_CUT_IN_BRACKETS = re.compile(r"\[\s*(?:\u2026|\.\.\.)\s*\]$")
+_REST = (  # a link to the rest: a phrase that stands for itself, not the end of a sentence
+    r"[\s\x1f(\[]*(?:"
     r"(?:read|continue|view|see|click here|find out|learn)\s+(?:more|on|reading|(?:to|for|the)\s+(?:read|rest|full|whole|original|entire|more)\b)[^.!?,\x1f]{0,60}|"
     r"more|weiterlesen|mehr lesen|lire la suite|leer m\u00e1s|seguir leyendo|continua a leggere|leggi tutto|lees (?:meer|verder)|leia mais|continue lendo"
-    r")[\s\x1f.\u2026\u00bb\u203a>\u2192)\]]*$",
-    re.IGNORECASE,
+    r")[\s\x1f.\u2026\u00bb\u203a>\u2192)\]]*$"
 )
+_REST_BEHIND = re.compile(r"[\x1f.!?:\u2026\])\u00bb>\u2192\u2013\u2014-]" + _REST, re.IGNORECASE)
+_REST_ALONE = re.compile(_REST, re.IGNORECASE)
 
 
 def body_and_summary(entry: Entry, *, atom: bool) -> tuple[Content | None, Content | None]:
@@ -47,7 +50,14 @@ def is_teaser(description: str, *, html_: bool, titled: bool, linked: bool) -> b
     if not (titled and linked):
         return False
     words = html.unescape(TAG.sub(_SEAM, description)) if html_ else description
-    return _ENDING.search(words[-300:]) is not None or (len(" ".join(words.split())) < TEASER and not (html_ and len(_BLOCK.findall(description)) > 1))
+    return _ends_cut_off(words[-300:]) or (len(" ".join(words.split())) < TEASER and not (html_ and len(_BLOCK.findall(description)) > 1))
+
+
+def _ends_cut_off(tail: str) -> bool:
+    end = tail.rstrip()
+    if end.endswith(_CUT) or (end.endswith("]") and _CUT_IN_BRACKETS.search(end) is not None):
+        return True
+    return _REST_BEHIND.search(tail) is not None or _REST_ALONE.match(tail) is not None
 
 
 def _bare_words(content: Content) -> str:
