@@ -85,6 +85,16 @@ def construct(element: Any, default: str, scope: Scope) -> Content:
         scope = scope.inside(said)
         kind, src, mode = said.get("type", default).strip().lower(), said.get("src"), said.get("mode")
         kind = _KINDS.get(kind, kind)
+    language = scope.language.replace("_", "-") if scope.language else None
+    if kind in _PLAIN_TYPES and mode is None and not len(element):  # the usual case, and nothing but it
+        value = (element.text or "").strip()
+        if scope.repair:
+            value = repaired(value)
+        if kind == "text/html":
+            return Content(links.absolute(value, scope.base), True, language, src)
+        if scope.atom or not ("<" in value or "&" in value) or not looks_like_html(value):
+            return Content(value, False, language, src)
+        return Content(links.absolute(value, scope.base), True, language, src)
     if len(element):
         if not kind.endswith("xml") and (only := _only(element)) is not None and _local(only) == "div":
             element = only  # Typepad's <div> around escaped markup
@@ -105,8 +115,7 @@ def construct(element: Any, default: str, scope: Scope) -> Content:
         value = repaired(value)
     if not html and not scope.atom and kind == "text/plain" and ("<" in value or "&" in value):
         html = looks_like_html(value)
-    language = scope.language
-    return Content(links.absolute(value, scope.base) if html else value, html, language.replace("_", "-") if language else None, src)
+    return Content(links.absolute(value, scope.base) if html else value, html, language, src)
 
 
 def looks_like_html(text: str) -> bool:

@@ -39,7 +39,7 @@ def read(body: bytes, *, url: str, content_type: str | None = None) -> Parsed:
         charset.text_of(body, content_type, url)
         raise Malformed("no RSS, RDF or Atom feed in it", url=url, reason=Reason.WRONG_KIND)
     web = urls.is_web(url)
-    document, rejects = _document(text, root, url, url if web else "")
+    document, rejects = _document(text, root, url, url if web else "", _as_sent(body, text, root, encoding))
     base = url if web else document.link or ""  # a saved feed's addresses are meant as on its site
     posts: list[RawPost] = []
     follow: list[Target] = []
@@ -77,24 +77,34 @@ def increment(where: str, since: datetime) -> Target | None:  # noqa: ARG001
 
 
 def _complete(body: bytes, content_type: str | None, url: str) -> bool:
-    text, _ = charset.decoded(body, content_type)
+    text, encoding = charset.decoded(body, content_type)
     root = markup.feed_root(text)
-    return "http://purl.org/syndication/history/1.0" in text and root is not None and _document(text, root, url, "")[0].complete
+    if root is None or "http://purl.org/syndication/history/1.0" not in text:
+        return False
+    return _document(text, root, url, "", _as_sent(body, text, root, encoding))[0].complete
 
 
-def _document(text: str, root: int, url: str, base: str) -> tuple[Document, list[Rejected]]:
+def _as_sent(body: bytes, text: str, root: int, encoding: str) -> bytes:
+    """The document from its root on, in UTF-8: where it was sent so, those bytes. Should there be others among them, the parser refuses them."""
+    if encoding != "utf-8":
+        return text[root:].encode("utf-8", "surrogatepass")
+    return body[len(text[:root].encode()) + (3 if body.startswith(b"\xef\xbb\xbf") else 0):]
+
+
+def _document(text: str, root: int, url: str, base: str, sent: bytes) -> tuple[Document, list[Rejected]]:
     """What is well-formed, and as many entries as its markup begins, is certain; so is what is only mended; the rest feedparser guesses."""
-    body = text[root:]
-    few = len(body) < 7 * MAX_ENTRIES or text.count("<item") + text.count("<entry") <= MAX_ENTRIES  # `<item/>` is the least
-    if few and (certain := _certain(body, base)):
+    few = len(sent) < 7 * MAX_ENTRIES or text.count("<item") + text.count("<entry") <= MAX_ENTRIES  # `<item/>` is the least
+    if few and (certain := _certain(sent, base)):
         return certain, []
+    body = text[root:]
     bare = markup.bare(body)
     markup.guard(bare, url)
     counted = markup.count_entries(bare)
     if counted > MAX_ENTRIES:
         raise Malformed(f"more than {MAX_ENTRIES:,} entries", url=url)
     mended = markup.mend(text, root, url)
-    document = (_certain(mended, base) if mended != body else None) or feedwire.parse(mended, base)
+    again = mended.encode("utf-8", "surrogatepass")
+    document = (_certain(again, base) if again != sent else None) or feedwire.parse(mended, base)
     rejects = []
     if len(document.entries) < counted:
         rejects.append(Rejected(url, "read", Reason.MALFORMED, f"{len(document.entries)} of {counted} entries could be read"))
@@ -103,21 +113,17 @@ def _document(text: str, root: int, url: str, base: str) -> tuple[Document, list
     return document, rejects
 
 
-def _certain(text: str, base: str) -> Document | None:
+def _certain(data: bytes, base: str) -> Document | None:
     try:
-        document = _parsed(text, base)
+        document = feedtree.parse(data, base)
     except feedtree.Undeclared:
         try:
-            document = _parsed(markup.declare(text), base)
+            document = feedtree.parse(markup.declare(data.decode("utf-8", "replace")).encode(), base)
         except constructs.Unsure:
             return None
     except constructs.Unsure:
         return None
     return document if document.counted == len(document.entries) <= MAX_ENTRIES else None
-
-
-def _parsed(text: str, base: str) -> Document:
-    return feedtree.parse(text.encode("utf-8", "surrogatepass"), base)
 
 
 def _post(entry: Entry, document: Document, url: str, base: str, rejects: list[Rejected]) -> RawPost:

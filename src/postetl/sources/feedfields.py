@@ -10,6 +10,7 @@ from postetl import urls
 from postetl.sources.constructs import XML, Scope, attributes, construct
 from postetl.sources.wire import Entry, people, person
 
+_PAGES = frozenset({"text/html", "html", "xhtml", "application/xhtml+xml"})
 Field = Callable[[Entry, Any, Scope], None]
 
 _PLAIN = (
@@ -44,18 +45,18 @@ def link(entry: Entry, element: Any, scope: Scope) -> None:
     """RSS: an address; Atom: one of several relations. The last page that is the post in another form is the post's own."""
     said = attributes(element)
     if said:
-        scope = scope.inside(said)
-        href = said.get("url") or said.get("uri") or said.get("href")
         relation = said.get("rel", "alternate").lower()
-        if href:
-            href = urls.join(scope.base, href)
-            if relation == "enclosure":
-                entry.enclosures.append((href, said.get("type", "text/html").strip().lower() or None, said.get("length", "").strip() or None))
-            elif relation == "alternate" and said.get("type", "text/html").lower() in ("text/html", "html", "xhtml", "application/xhtml+xml"):
-                entry.link, entry.id_is_link = href, False
+        if href := said.get("url") or said.get("uri") or said.get("href"):
+            if relation == "alternate":
+                if said.get("type", "text/html").lower() in _PAGES:
+                    entry.link, entry.id_is_link = urls.join(scope.inside(said).base, href), False
+            elif relation == "enclosure":
+                kind, length = said.get("type", "text/html").strip().lower() or None, said.get("length", "").strip() or None
+                entry.enclosures.append((urls.join(scope.inside(said).base, href), kind, length))
             return
         if relation != "alternate" and entry.link:
             return
+        scope = scope.inside(said)
     if text := scope.text(element):
         if "&" in text:  # written twice over
             text = text.replace("&amp;", "&")

@@ -17,7 +17,7 @@ _PARSER = etree.XMLParser(
     resolve_entities=False, no_network=True, load_dtd=False, recover=False, remove_comments=True, remove_pis=True, collect_ids=False, encoding="utf-8")
 _ENTRIES = tuple("{*}" + name for plain in ("item", "entry") for name in (plain, plain.title(), plain.upper()))
 # Text that was encoded twice (C3 82-B4 C2: "é" as "Ã©") or that means windows-1252 by Latin-1's numbers, in UTF-8 and as references
-_TWICE = (re.compile(rb"\xc2[\x80-\x9f]"), re.compile(rb"\xc3[\x82-\xb4]\xc2"))
+_TWICE = ((b"\xc2", re.compile(rb"\xc2[\x80-\x9f]")), (b"\xc3", re.compile(rb"\xc3[\x82-\xb4]\xc2")))
 _TWICE_REFERRED = re.compile(rb"&#(?:0*(?:1[2-9]\d|2[0-4]\d)|[xX]0*[89a-fA-F][0-9a-fA-F]);")
 _NO_NAMESPACE = etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE
 _KNOWN: dict[str, Field] = {}  # by tag; bounded, for a hostile feed has tags without end
@@ -38,7 +38,7 @@ def parse(data: bytes, url: str) -> Document:
     name = name_of(root)
     if name not in ("rss", "feed", "rdf_rdf"):
         raise Unsure(f"the root is {name}")
-    repair = (not data.isascii() and any(p.search(data) for p in _TWICE)) or _TWICE_REFERRED.search(data) is not None
+    repair = (b"&#" in data and _TWICE_REFERRED.search(data) is not None) or (not data.isascii() and any(mark in data and p.search(data) for mark, p in _TWICE))
     atom = name == "feed"
     here = Scope(url, None, atom, atom and "2005/atom" in root.tag.lower(), repair).inside(attributes(root))
     document = Document(atom, language=here.language.replace("_", "-") if here.language and name != "rdf_rdf" else None)

@@ -6,6 +6,7 @@ import re
 from postetl.sources.wire import Content, Entry
 
 TEASER = 300  # characters: the excerpts of WordPress (55 words), Drupal (600 with its markup) and static generators end below it
+_ENOUGH = 2_000  # characters of HTML at its end: in all but a few posts they hold 300 of text
 TAG = re.compile(r"""</?[A-Za-z!](?:[^<>"']|"[^"]*"|'[^']*')*+>|</?[A-Za-z!][^<>]*>""")
 _BLOCK = re.compile(r"<(?:p|div|ul|ol|li|table|blockquote|h[1-6]|pre|br|img|figure|video|audio|iframe)\b", re.IGNORECASE)
 _SEAM = "\x1f"  # where a tag stood
@@ -49,8 +50,25 @@ def is_teaser(description: str, *, html_: bool, titled: bool, linked: bool) -> b
     """
     if not (titled and linked):
         return False
-    words = html.unescape(TAG.sub(_SEAM, description)) if html_ else description
-    return _ends_cut_off(words[-300:]) or (len(" ".join(words.split())) < TEASER and not (html_ and len(_BLOCK.findall(description)) > 1))
+    if len(description) > 2 * _ENOUGH:  # long enough: only how it ends is the question
+        tail = description[-_ENOUGH:]
+        words = _words(tail[tail.find(">") + 1:] if html_ else tail, html_=html_)
+        if not _short(words):
+            return _ends_cut_off(words[-300:])
+    words = _words(description, html_=html_)
+    return _ends_cut_off(words[-300:]) or (_short(words) and not (html_ and len(_BLOCK.findall(description)) > 1))
+
+
+def _words(description: str, *, html_: bool) -> str:
+    if not html_:
+        return description
+    words = TAG.sub(_SEAM, description) if "<" in description else description
+    return html.unescape(words) if "&" in words else words
+
+
+def _short(words: str) -> bool:
+    pieces = words.split(None, TEASER // 2 + 1)  # so many words are long enough, whatever they are
+    return len(pieces) <= TEASER // 2 and len(" ".join(pieces)) < TEASER
 
 
 def _ends_cut_off(tail: str) -> bool:
