@@ -33,8 +33,8 @@ _QUOTE = {'"': "&quot;"}
 _NONE: dict[str, str] = {}
 _DECLARATION = re.compile(r' xmlns(?:="(?:http://www\.w3\.org/1999/xhtml)?"|:[\w.-]+="[^"]*")')
 _XHTML_PREFIX = re.compile(r' xmlns:([\w.-]+)="http://www\.w3\.org/1999/xhtml"')
-_PREFIXED, _PREFIXED_ATTRIBUTE = re.compile(r"<[\w.-]++:"), re.compile(r":[\w.-]++=\"")
-_EMPTY = re.compile(r"<([A-Za-z][\w.-]*)([^<>]*+)(?<=/)>")
+_PREFIXED_ATTRIBUTE = re.compile(r":[\w.-]++=\"")
+_CLOSED_OR_PREFIXED = re.compile(r"<([A-Za-z][\w.-]*+)(?::|([^<>]*+)(?<=/)>)")
 _PLAIN_TYPES = frozenset({"text/plain", "text/html"})
 MAX_ATTRIBUTES = 256  # of one start tag: feedparser compares each attribute with every other (20,000 of them: 10 s)
 
@@ -71,12 +71,12 @@ class Scope:
 
 def attributes(element: Any) -> dict[str, str]:
     """By their names in lower case; namespaces in braces before them."""
-    said = element.items()
+    said = dict(element.items())
     if not said:
         return _NONE
     if len(said) > MAX_ATTRIBUTES:
         raise Unsure(f"a start tag with {len(said):,} attributes")
-    return {name.lower(): value for name, value in said}
+    return said if "".join(said).islower() else {name.lower(): value for name, value in said.items()}
 
 
 def construct(element: Any, default: str, scope: Scope) -> Content:
@@ -157,21 +157,27 @@ def _inline(element: Any, scope: Scope) -> str:
     if not len(element):
         return escape(element.text or "")
     written = str(etree.tostring(element, encoding="unicode", with_tail=False))
-    prefix = _XHTML_PREFIX.search(written)
-    written = written[written.index(">") + 1 : written.rindex("</")]
+    start = written.index(">")
+    prefix = _XHTML_PREFIX.search(written, 0, start)
+    written = written[start + 1 : written.rindex("</")]
     if "xmlns" in written:
         written = _DECLARATION.sub("", written)
     if prefix:
         written = written.replace(f"<{prefix[1]}:", "<").replace(f"</{prefix[1]}:", "</")
-    if base == scope.base and not _PREFIXED.search(written) and not _PREFIXED_ATTRIBUTE.search(written):  # XHTML, SVG and MathML without prefixes, as nearly all of it is
-        return _EMPTY.sub(_closed, written) if "/>" in written else written
+    if base == scope.base and not _PREFIXED_ATTRIBUTE.search(written):  # XHTML, SVG and MathML without prefixes, as nearly all of it is
+        with contextlib.suppress(Unsure):
+            return _CLOSED_OR_PREFIXED.sub(_closed, written)
     pieces: list[str] = []
     _serialise(element, pieces, scope.base, base)
     return "".join(pieces)
 
 
 def _closed(found: re.Match[str]) -> str:
-    return f"<{found[1]}{found[2][:-1].rstrip()} />" if found[1] in _VOID else f"<{found[1]}{found[2][:-1].rstrip()}></{found[1]}>"
+    """HTML knows no `<p/>`."""
+    name, inside = found[1], found[2]
+    if inside is None:
+        raise Unsure("a prefix")
+    return f"<{name}{inside[:-1].rstrip()} />" if name in _VOID else f"<{name}{inside[:-1].rstrip()}></{name}>"
 
 
 def _only(element: Any) -> Any:

@@ -41,10 +41,11 @@ def read(body: bytes, *, url: str, content_type: str | None = None) -> Parsed:
     web = urls.is_web(url)
     document, rejects = _document(text, root, url, url if web else "", _as_sent(body, text, root, encoding))
     base = url if web else document.link or ""  # a saved feed's addresses are meant as on its site
+    inherited = _names(document.authors) if document.atom else ()  # RFC 4287 4.2.1
     posts: list[RawPost] = []
     follow: list[Target] = []
     for entry in document.entries:
-        post = _post(entry, document, url, base, rejects)
+        post = _post(entry, document, url, base, inherited, rejects)
         posts.append(post)
         if post.html is None and post.text is None and (link := _page(entry, post, base)):
             follow.append(Target(url=link, kind="page", depth=1, entry=post))
@@ -103,8 +104,7 @@ def _document(text: str, root: int, url: str, base: str, sent: bytes) -> tuple[D
     if counted > MAX_ENTRIES:
         raise Malformed(f"more than {MAX_ENTRIES:,} entries", url=url)
     mended = markup.mend(text, root, url)
-    again = mended.encode("utf-8", "surrogatepass")
-    document = (_certain(again, base) if again != sent else None) or feedwire.parse(mended, base)
+    document = (_certain(mended, base) if mended != sent else None) or feedwire.parse(mended.decode(), base)
     rejects = []
     if len(document.entries) < counted:
         rejects.append(Rejected(url, "read", Reason.MALFORMED, f"{len(document.entries)} of {counted} entries could be read"))
@@ -114,19 +114,21 @@ def _document(text: str, root: int, url: str, base: str, sent: bytes) -> tuple[D
 
 
 def _certain(data: bytes, base: str) -> Document | None:
-    try:
-        document = feedtree.parse(data, base)
-    except feedtree.Undeclared:
+    for _ in range(3):  # each repair once
         try:
-            document = feedtree.parse(markup.declare(data.decode("utf-8", "replace")).encode(), base)
+            document = feedtree.parse(data, base)
+        except feedtree.Undeclared as undeclared:
+            data = markup.declare(data, undeclared.prefixes)
+        except feedtree.Overhang:
+            data = markup.without_tail(data)
         except constructs.Unsure:
             return None
-    except constructs.Unsure:
-        return None
-    return document if document.counted == len(document.entries) <= MAX_ENTRIES else None
+        else:
+            return document if document.counted == len(document.entries) <= MAX_ENTRIES else None
+    return None
 
 
-def _post(entry: Entry, document: Document, url: str, base: str, rejects: list[Rejected]) -> RawPost:
+def _post(entry: Entry, document: Document, url: str, base: str, inherited: tuple[str, ...], rejects: list[Rejected]) -> RawPost:
     body, summary = teaser.body_and_summary(entry, atom=document.atom)
     link = _link(entry, base)
     published = _date("published", entry.published or entry.created, link or url, rejects)
@@ -139,13 +141,13 @@ def _post(entry: Entry, document: Document, url: str, base: str, rejects: list[R
         html=(body.value if base == url else links.absolute(body.value, base)) if body and body.html else None,
         text=body.value if body and not body.html else None,
         summary=_markup(summary),
-        authors=_names(entry.authors) or (_names(document.authors) if document.atom else ()),  # RFC 4287 4.2.1
+        authors=(_names(entry.authors) if entry.authors else ()) or inherited,
         published_at=published or updated,  # what only says when it was updated was first seen then, as far as anyone knows
         updated_at=updated,
         tags=tuple(dict.fromkeys(entry.tags)),
         # xml:lang is inherited; a channel's <language> is not, for it is mostly a template's en-us: the cleaner looks at the text
         language=entry.language or (where.language if where else document.language),
-        enclosures=tuple((urls.join(base, href), kind, length) for href, kind, length in entry.enclosures),
+        enclosures=tuple([(urls.join(base, href), kind, length) for href, kind, length in entry.enclosures]),
         date_source="feed" if published or updated else None,
     )
 

@@ -13,28 +13,40 @@ from postetl.sources.constructs import Scope, Unsure, attributes, construct
 from postetl.sources.feedfields import FIELDS, SPACES, Field, about, author, link, name_of, other
 from postetl.sources.wire import Document, Entry, minutes
 
-_PARSER = etree.XMLParser(
-    resolve_entities=False, no_network=True, load_dtd=False, recover=False, remove_comments=True, remove_pis=True, collect_ids=False, encoding="utf-8")
 _ENTRIES = tuple("{*}" + name for plain in ("item", "entry") for name in (plain, plain.title(), plain.upper()))
 # Text that was encoded twice (C3 82-B4 C2: "é" as "Ã©") or that means windows-1252 by Latin-1's numbers, in UTF-8 and as references
 _TWICE = ((b"\xc2", re.compile(rb"\xc2[\x80-\x9f]")), (b"\xc3", re.compile(rb"\xc3[\x82-\xb4]\xc2")))
 _TWICE_REFERRED = re.compile(rb"&#(?:0*(?:1[2-9]\d|2[0-4]\d)|[xX]0*[89a-fA-F][0-9a-fA-F]);")
-_NO_NAMESPACE = etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE
+_NO_NAMESPACE, _DOCUMENT_END = etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE, etree.ErrorTypes.ERR_DOCUMENT_END
+_PREFIX = re.compile(r"prefix ([\w.-]+)")
 _KNOWN: dict[str, Field] = {}  # by tag; bounded, for a hostile feed has tags without end
 _MOST_KNOWN = 1024
 
 
 class Undeclared(Unsure):
-    """A prefix without a namespace, which `markup.declare` can mend."""
+    """Prefixes without a namespace, which `markup.declare` can mend."""
+
+    def __init__(self, prefixes: tuple[str, ...]) -> None:
+        super().__init__(f"no namespace for {', '.join(prefixes)}")
+        self.prefixes = prefixes
+
+
+class Overhang(Unsure):
+    """Something behind the root element, which `markup.without_tail` can cut."""
+
+
+def _parser() -> etree.XMLParser:
+    """Each document has its own, for the errors are kept there."""
+    return etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, recover=False, remove_comments=True, remove_pis=True, collect_ids=False, encoding="utf-8")
 
 
 def parse(data: bytes, url: str) -> Document:
     """Raises Unsure for what is not well-formed, has another root, or start tags with more attributes than anyone needs. `url` as in `feedwire.parse`."""
     try:
-        root = etree.fromstring(data, _PARSER)
+        root = etree.fromstring(data, parser := _parser())
     except etree.XMLSyntaxError as error:
-        undeclared = error.code == _NO_NAMESPACE  # type: ignore[attr-defined]  # not in the stubs
-        raise (Undeclared if undeclared else Unsure)(str(error)) from None
+        raise _unsure(error, list(parser.error_log)) from None
     name = name_of(root)
     if name not in ("rss", "feed", "rdf_rdf"):
         raise Unsure(f"the root is {name}")
@@ -45,6 +57,12 @@ def parse(data: bytes, url: str) -> Document:
     _Reading(document).walk(root, here)
     document.counted = sum(1 for _ in root.iter(*_ENTRIES))
     return document
+
+
+def _unsure(error: etree.XMLSyntaxError, log: list[Any]) -> Unsure:
+    if log and all(said.type == _NO_NAMESPACE for said in log):
+        return Undeclared(tuple(dict.fromkeys(found[1] for said in log if (found := _PREFIX.search(said.message)))))
+    return (Overhang if log and log[0].type == _DOCUMENT_END else Unsure)(str(error))
 
 
 class _Reading:

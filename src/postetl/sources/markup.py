@@ -5,6 +5,7 @@ Everything is linear in the length of the text: an unfinished comment or tag mus
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from html.entities import html5
 
 from postetl.errors import Malformed
@@ -13,7 +14,6 @@ from postetl.sources.constructs import MAX_ATTRIBUTES
 MAX_DEPTH = 2_000  # open elements; a feed with deep XHTML has 100
 MAX_EXPANSION = 1_000_000  # characters that a document's own entities may add to it
 
-_MOST_PREFIXES = 100
 PREFIXES = {
     "atom": "http://www.w3.org/2005/Atom", "content": "http://purl.org/rss/1.0/modules/content/", "dc": "http://purl.org/dc/elements/1.1/",
     "dcterms": "http://purl.org/dc/terms/", "fh": "http://purl.org/syndication/history/1.0", "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
@@ -127,7 +127,7 @@ def guard(bare_text: str, url: str) -> None:
                 raise Malformed(f"elements nested more than {MAX_DEPTH:,} deep", url=url)
 
 
-def mend(text: str, root: int, url: str) -> str:
+def mend(text: str, root: int, url: str) -> bytes:
     """The document from its root on, as XML that needs no DTD: own and HTML entities resolved, impossible characters gone.
 
     A bare `&` becomes `&amp;`. CDATA sections keep their text. Raises Malformed for an entity bomb.
@@ -163,36 +163,27 @@ def mend(text: str, root: int, url: str) -> str:
         at = len(body) if end == -1 else end + 3
         pieces.append(body[start:at])
     pieces.append(_REFERENCE.sub(resolve, body[at:]))
-    return _without_tail("".join(pieces))
+    return without_tail("".join(pieces).encode("utf-8", "surrogatepass"))
 
 
-def declare(body: str) -> str:
-    """The document, its root first, with namespaces for the prefixes that it uses and does not declare there: by the name that everyone gives them.
+def declare(document: bytes, prefixes: Iterable[str]) -> bytes:
+    """The document, its root first, with namespaces for those prefixes: the ones that everyone calls so. feedparser goes by the prefix, too."""
+    at = next((i for i, c in enumerate(document) if c in b" \t\r\n/>"), 0)
+    return document[:at] + "".join(f' xmlns:{p}="{PREFIXES.get(p.lower(), "urn:prefix:" + p)}"' for p in prefixes).encode() + document[at:]
 
-    feedparser goes by the prefix, too, where there is no namespace.
-    """
-    root = _ELEMENT.match(body)
-    if root is None:
-        return body
-    declared = set(re.findall(r"xmlns:([\w.-]+)\s*=", root[3])) | {"xml", "xmlns"}
-    prefixes = dict.fromkeys((*re.findall(r"</?([A-Za-z_][\w.-]*):[A-Za-z_]", body), *re.findall(r"\s([A-Za-z_][\w.-]*):[\w.-]+\s*=\s*[\"']", body)))
-    missing = [p for p in prefixes if p not in declared][:_MOST_PREFIXES]
-    at = root.start(3)
-    return body[:at] + "".join(f' xmlns:{p}="{PREFIXES.get(p.lower(), "urn:prefix:" + p)}"' for p in missing) + body[at:]
+
+def without_tail(document: bytes) -> bytes:
+    """Without what a cache or a counter appends behind the root element, unless there are entries in it."""
+    root = re.match(rb"<([^\s/>]+)", document)
+    end = document.rfind(b"</" + root[1] + b">") if root else -1
+    if root is None or end == -1:
+        return document
+    end += len(root[1]) + 3
+    return document if _ENTRY.search(document[end:].decode("utf-8", "replace")) else document[:end]
 
 
 def _gone(found: re.Match[str]) -> str:
     return " " if found[0] in "\x0b\x0c\x1c\x1d\x1e\x1f" else ""  # those that Unicode takes for white space keep words apart
-
-
-def _without_tail(text: str) -> str:
-    """Cut what a cache or a counter appends behind the root element, unless there are entries in it."""
-    root = _TAG.match(text)
-    end = text.rfind(f"</{root[1]}>") if root else -1
-    if root is None or end == -1:
-        return text
-    end += len(root[1]) + 3
-    return text if _ENTRY.search(text, end) else text[:end]
 
 
 def _own_entities(prolog: str, url: str) -> dict[str, str]:

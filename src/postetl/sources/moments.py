@@ -10,6 +10,7 @@ _MAIL = re.compile(  # with RFC 822's years of two digits (00-68 are 2000-2068) 
     r"(?:[A-Za-z]{3,9},?\s+)?\d{1,2}\s+[A-Za-z]{3,9}\s+(?:[1-9]\d{3}|\d\d)\s+\d\d:\d\d(?::\d\d)?\s+(?:GMT|UTC?|Z|[ECMP][SD]T|[+-]\d{4})")
 _USUAL = re.compile(r"[A-Z][a-z]{2}, (\d\d?) ([A-Z][a-z]{2}) ([12]\d{3}) (\d\d):(\d\d):(\d\d) (?:GMT|UTC|Z|([+-])(\d\d)(\d\d))")  # how nearly all are written
 _MONTHS = {name: n for n, name in enumerate(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1)}
+_PLAIN_LENGTHS = (20, 25)  # with Z, with an offset
 EARLIEST, LATEST = 1000, 2200  # years: outside them a date is a template's zero or a database's infinity
 
 
@@ -25,8 +26,10 @@ def instant(text: str) -> datetime | None:
                     return when
                 ahead = timedelta(hours=int(hours), minutes=int(minutes))
                 return when - ahead if sign == "+" else when + ahead
-        if _ISO.fullmatch(text):
-            when = datetime.fromisoformat(text if text[10] == "T" and text[-1] == "Z" else re.sub(r"\s+(?=[Zz+-])", "", text.upper().replace(",", ".")))
+        if text[10:11] == "T" and len(text) in _PLAIN_LENGTHS and text[4] == text[7] == "-" and text[13] == text[16] == ":":
+            when = datetime.fromisoformat(text)
+        elif _ISO.fullmatch(text):
+            when = datetime.fromisoformat(re.sub(r"\s+(?=[Zz+-])", "", text.upper().replace(",", ".")))
         elif _MAIL.fullmatch(text):
             when = parsedate_to_datetime(text)
         else:
