@@ -64,6 +64,12 @@ def decoded(body: bytes, content_type: str | None = None, *, declared: bool = Tr
     return _mixed(body), "utf-8" if _almost_utf8(body) else "cp1252"
 
 
+def utf8_if_valid(body: bytes, content_type: str | None) -> bool:
+    """Whether `decoded` would take a document that begins in ASCII for UTF-8, if all of it can be read so."""
+    claims = _claims(body, content_type, declared=True)
+    return not claims or claims[0] == "utf-8"
+
+
 def _almost_utf8(body: bytes) -> bool:
     """Whether more of its characters beyond ASCII are UTF-8 than are not: a UTF-8 document with pasted bytes."""
     text = body.decode("utf-8", "replace")

@@ -23,7 +23,7 @@ _MISREAD = re.compile(r"<[A-Za-z/!?]|&[#A-Za-z]")
 
 
 def recognises(body: bytes, content_type: str | None, url: str) -> bool:  # noqa: ARG001  the bytes alone decide
-    if markup.begins_as_feed(body):
+    if markup.begins_as_feed(body) is not None:
         return charset.readable(body[:4096])
     return charset.readable(body) and markup.feed_root(charset.decode(body[:_HEAD], content_type)) is not None
 
@@ -33,13 +33,8 @@ def read(body: bytes, *, url: str, content_type: str | None = None) -> Parsed:
 
     Raises Malformed: WRONG_KIND when there is no feed in the bytes, MALFORMED for an attack or what no parser can read.
     """
-    text, encoding = charset.decoded(body, content_type)
-    root = markup.feed_root(text)
-    if root is None:
-        charset.text_of(body, content_type, url)
-        raise Malformed("no RSS, RDF or Atom feed in it", url=url, reason=Reason.WRONG_KIND)
     web = urls.is_web(url)
-    document, rejects = _document(text, root, url, url if web else "", _as_sent(body, text, root, encoding))
+    document, rejects, encoding = _document(body, content_type, url, url if web else "")
     base = url if web else document.link or ""  # a saved feed's addresses are meant as on its site
     inherited = _names(document.authors) if document.atom else ()  # RFC 4287 4.2.1
     posts: list[RawPost] = []
@@ -78,27 +73,26 @@ def increment(where: str, since: datetime) -> Target | None:  # noqa: ARG001
 
 
 def _complete(body: bytes, content_type: str | None, url: str) -> bool:
-    text, encoding = charset.decoded(body, content_type)
+    return _document(body, content_type, url, "")[0].complete
+
+
+def _document(body: bytes, content_type: str | None, url: str, base: str) -> tuple[Document, list[Rejected], str]:
+    """(document, rejects, encoding). What is well-formed, and has as many entries as its markup begins, is certain; so is what is only mended.
+
+    The rest feedparser guesses.
+    """
+    start = markup.begins_as_feed(body)
+    if start is not None and charset.utf8_if_valid(body, content_type) and (certain := _certain(body[start:], base)):
+        return certain, [], "utf-8"
+    text, encoding = charset.read_as(body, content_type, url)
     root = markup.feed_root(text)
-    if root is None or "http://purl.org/syndication/history/1.0" not in text:
-        return False
-    return _document(text, root, url, "", _as_sent(body, text, root, encoding))[0].complete
-
-
-def _as_sent(body: bytes, text: str, root: int, encoding: str) -> bytes:
-    """The document from its root on, in UTF-8: where it was sent so, those bytes. Should there be others among them, the parser refuses them."""
-    if encoding != "utf-8":
-        return text[root:].encode("utf-8", "surrogatepass")
-    return body[len(text[:root].encode()) + (3 if body.startswith(b"\xef\xbb\xbf") else 0):]
-
-
-def _document(text: str, root: int, url: str, base: str, sent: bytes) -> tuple[Document, list[Rejected]]:
-    """What is well-formed, and as many entries as its markup begins, is certain; so is what is only mended; the rest feedparser guesses."""
-    few = len(sent) < 7 * MAX_ENTRIES or text.count("<item") + text.count("<entry") <= MAX_ENTRIES  # `<item/>` is the least
-    if few and (certain := _certain(sent, base)):
-        return certain, []
-    body = text[root:]
-    bare = markup.bare(body)
+    if root is None:
+        raise Malformed("no RSS, RDF or Atom feed in it", url=url, reason=Reason.WRONG_KIND)
+    whole = text[root:]
+    sent = whole.encode("utf-8", "surrogatepass")
+    if (start is None or sent != body[start:]) and (certain := _certain(sent, base)):
+        return certain, [], encoding
+    bare = markup.bare(whole)
     markup.guard(bare, url)
     counted = markup.count_entries(bare)
     if counted > MAX_ENTRIES:
@@ -110,10 +104,12 @@ def _document(text: str, root: int, url: str, base: str, sent: bytes) -> tuple[D
         rejects.append(Rejected(url, "read", Reason.MALFORMED, f"{len(document.entries)} of {counted} entries could be read"))
     if markup.unfinished(bare):
         rejects.append(Rejected(url, "read", Reason.MALFORMED, "the document was cut off: its last entry may be incomplete and others missing"))
-    return document, rejects
+    return document, rejects, encoding
 
 
 def _certain(data: bytes, base: str) -> Document | None:
+    if len(data) > 7 * MAX_ENTRIES and data.count(b"<item") + data.count(b"<entry") > MAX_ENTRIES:  # `<item/>` is the least
+        return None
     for _ in range(3):  # each repair once
         try:
             document = feedtree.parse(data, base)

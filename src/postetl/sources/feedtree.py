@@ -3,6 +3,7 @@
 No DTD is left in the bytes (`markup`), so no entity is expanded and no address is opened. libxml2 ends documents deeper than 256 elements.
 """
 
+import contextlib
 import re
 from typing import Any
 
@@ -13,6 +14,9 @@ from postetl.sources.constructs import Scope, Unsure, attributes, construct
 from postetl.sources.feedfields import FIELDS, SPACES, Field, about, author, link, name_of, other
 from postetl.sources.wire import Document, Entry, minutes
 
+_OPTIONS = {"resolve_entities": False, "no_network": True, "load_dtd": False, "recover": False, "remove_comments": True, "remove_pis": True,
+            "collect_ids": False, "encoding": "utf-8"}  # fmt: skip
+_PARSER = etree.XMLParser(**_OPTIONS)
 _ENTRIES = tuple("{*}" + name for plain in ("item", "entry") for name in (plain, plain.title(), plain.upper()))
 # Text that was encoded twice (C3 82-B4 C2: "é" as "Ã©") or that means windows-1252 by Latin-1's numbers, in UTF-8 and as references
 _TWICE = ((b"\xc2", re.compile(rb"\xc2[\x80-\x9f]")), (b"\xc3", re.compile(rb"\xc3[\x82-\xb4]\xc2")))
@@ -35,18 +39,12 @@ class Overhang(Unsure):
     """Something behind the root element, which `markup.without_tail` can cut."""
 
 
-def _parser() -> etree.XMLParser:
-    """Each document has its own, for the errors are kept there."""
-    return etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, recover=False, remove_comments=True, remove_pis=True, collect_ids=False, encoding="utf-8")
-
-
 def parse(data: bytes, url: str) -> Document:
     """Raises Unsure for what is not well-formed, has another root, or start tags with more attributes than anyone needs. `url` as in `feedwire.parse`."""
     try:
-        root = etree.fromstring(data, parser := _parser())
+        root = etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError as error:
-        raise _unsure(error, list(parser.error_log)) from None
+        raise _unsure(data, str(error)) from None
     name = name_of(root)
     if name not in ("rss", "feed", "rdf_rdf"):
         raise Unsure(f"the root is {name}")
@@ -59,10 +57,15 @@ def parse(data: bytes, url: str) -> Document:
     return document
 
 
-def _unsure(error: etree.XMLSyntaxError, log: list[Any]) -> Unsure:
+def _unsure(data: bytes, error: str) -> Unsure:
+    """What is wrong, all of it: by a parser of its own, for the one above has the errors of other threads, too."""
+    parser = etree.XMLParser(**_OPTIONS)
+    with contextlib.suppress(etree.XMLSyntaxError):
+        etree.fromstring(data, parser)
+    log: list[Any] = list(parser.error_log)
     if log and all(said.type == _NO_NAMESPACE for said in log):
         return Undeclared(tuple(dict.fromkeys(found[1] for said in log if (found := _PREFIX.search(said.message)))))
-    return (Overhang if log and log[0].type == _DOCUMENT_END else Unsure)(str(error))
+    return (Overhang if log and log[0].type == _DOCUMENT_END else Unsure)(error)
 
 
 class _Reading:

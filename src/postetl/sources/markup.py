@@ -37,12 +37,13 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _PREDEFINED = frozenset({"lt", "gt", "amp", "quot", "apos"})
 
 _BEGINS = re.compile(  # the plain case of the above, in any encoding that writes ASCII as ASCII
-    rb"""(?:\xef\xbb\xbf)?(?>\s+|<\?[^>]*>|<!--(?>[^-]+|-(?!->))*-->|<!DOCTYPE[^\[>]*>)*+<(?:rss|feed)[\s>]""", re.IGNORECASE)
+    rb"""(?:\xef\xbb\xbf)?(?>\s+|<\?[^>]*>|<!--(?>[^-]+|-(?!->))*-->|<!DOCTYPE[^\[>]*>)*+(?=<(?:rss|feed)[\s>])""", re.IGNORECASE)
 
 
-def begins_as_feed(body: bytes) -> bool:
-    """A cheap yes to `feed_root`."""
-    return _BEGINS.match(body, 0, 4096) is not None
+def begins_as_feed(body: bytes) -> int | None:
+    """Where the root element begins, when it is plain to see; None is no answer."""
+    found = _BEGINS.match(body, 0, 4096)
+    return found.end() if found else None
 
 
 def feed_root(text: str) -> int | None:
