@@ -161,6 +161,7 @@ def _inline(element: Any, scope: Scope) -> str:
     prefix = _XHTML_PREFIX.search(written, 0, start)
     written = written[start + 1 : written.rindex("</")]
     if "xmlns" in written:
+        prefix = prefix or _XHTML_PREFIX.search(written)
         written = _DECLARATION.sub("", written)
     if prefix:
         written = written.replace(f"<{prefix[1]}:", "<").replace(f"</{prefix[1]}:", "</")

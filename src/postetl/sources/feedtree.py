@@ -14,13 +14,15 @@ from postetl.sources.constructs import Scope, Unsure, attributes, construct
 from postetl.sources.feedfields import FIELDS, SPACES, Field, about, author, link, name_of, other
 from postetl.sources.wire import Document, Entry, minutes
 
-_OPTIONS = {"resolve_entities": False, "no_network": True, "load_dtd": False, "recover": False, "remove_comments": True, "remove_pis": True,
+_OPTIONS: dict[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd": False, "recover": False, "remove_comments": True, "remove_pis": True,
             "collect_ids": False, "encoding": "utf-8"}  # fmt: skip
 _PARSER = etree.XMLParser(**_OPTIONS)
 _ENTRIES = tuple("{*}" + name for plain in ("item", "entry") for name in (plain, plain.title(), plain.upper()))
-# Text that was encoded twice (C3 82-B4 C2: "é" as "Ã©") or that means windows-1252 by Latin-1's numbers, in UTF-8 and as references
-_TWICE = ((b"\xc2", re.compile(rb"\xc2[\x80-\x9f]")), (b"\xc3", re.compile(rb"\xc3[\x82-\xb4]\xc2")))
-_TWICE_REFERRED = re.compile(rb"&#(?:0*(?:1[2-9]\d|2[0-4]\d)|[xX]0*[89a-fA-F][0-9a-fA-F]);")
+# Text that was encoded twice (`é` as `Ã©`) or that means windows-1252 by Latin-1's numbers, in UTF-8 and as references: of all that is so, and of
+# little that is not, for `constructs.repaired` is slow
+_TWICE = (re.compile(rb"\xc2[\x80-\x9f]"), re.compile(rb"\xc3(?:[\x82-\x9f]\xc2|[\xa0-\xb4]\xc2[\x80-\xbf]\xc2)"))
+_TWICE_REFERRED = re.compile(
+    rb"&#(?:0*(?:12[89];|1[345]\d;|(?:19[4-9]|2[0-3]\d|24[0-4]);&#0*1[6-9]\d;)|[xX]0*(?:[89][\da-fA-F];|[c-fC-F][\da-fA-F];&#[xX]0*[abAB][\da-fA-F];))")
 _NO_NAMESPACE, _DOCUMENT_END = etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE, etree.ErrorTypes.ERR_DOCUMENT_END
 _PREFIX = re.compile(r"prefix ([\w.-]+)")
 _KNOWN: dict[str, Field] = {}  # by tag; bounded, for a hostile feed has tags without end
@@ -48,7 +50,7 @@ def parse(data: bytes, url: str) -> Document:
     name = name_of(root)
     if name not in ("rss", "feed", "rdf_rdf"):
         raise Unsure(f"the root is {name}")
-    repair = (b"&#" in data and _TWICE_REFERRED.search(data) is not None) or (not data.isascii() and any(mark in data and p.search(data) for mark, p in _TWICE))
+    repair = _TWICE_REFERRED.search(data) is not None or (not data.isascii() and any(p.search(data) for p in _TWICE))
     atom = name == "feed"
     here = Scope(url, None, atom, atom and "2005/atom" in root.tag.lower(), repair).inside(attributes(root))
     document = Document(atom, language=here.language.replace("_", "-") if here.language and name != "rdf_rdf" else None)
