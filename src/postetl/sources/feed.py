@@ -52,7 +52,9 @@ def read(body: bytes, *, url: str, content_type: str | None = None) -> Parsed:
 def found(body: bytes, *, url: str, headers: Mapping[str, str], content_type: str | None = None) -> str | None:  # noqa: ARG001
     """The feed itself, when it leads to older documents (RFC 5005 3 and 4) or says that it is complete (2)."""
     try:
-        return url if recognises(body, content_type, url) and onward.leads(read(body, url=url, content_type=content_type), _complete(body, content_type, url)) else None
+        if not recognises(body, content_type, url):
+            return None
+        return url if onward.leads(read(body, url=url, content_type=content_type)) or _complete(body, content_type, url) else None
     except Malformed:
         return None
 

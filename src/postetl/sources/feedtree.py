@@ -94,7 +94,7 @@ class _Reading:
             name = names.get(child.tag)
             if name is None:
                 name = names[child.tag] = name_of(child)
-            if name in ("item", "entry"):
+            if name == "item" or name == "entry":  # noqa: PLR1714  asked for each post
                 document.entries.append(self._entry(child, scope))
             elif name == "channel":
                 said = attributes(child)

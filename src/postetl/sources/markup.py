@@ -37,7 +37,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _PREDEFINED = frozenset({"lt", "gt", "amp", "quot", "apos"})
 
 _BEGINS = re.compile(  # the plain case of the above, in any encoding that writes ASCII as ASCII
-    rb"""(?:\xef\xbb\xbf)?(?>\s+|<\?[^>]*>|<!--(?>[^-]+|-(?!->))*-->|<!DOCTYPE[^\[>]*>)*+(?=<(?:rss|feed)[\s>])""", re.IGNORECASE)
+    rb"""(?:\xef\xbb\xbf)?(?>\s+|<\?[^>]*>|<!--(?>[^-]+|-(?!->))*-->|<!DOCTYPE[^\[>]*>)*+(?=<(?:rss|feed)[\s>]|<rdf:RDF\s[^>]{0,2000}?(?:purl\.org/rss/1|netscape\.com/rdf/simple/))""", re.IGNORECASE)
 
 
 def begins_as_feed(body: bytes) -> int | None:

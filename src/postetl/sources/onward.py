@@ -32,8 +32,8 @@ def target(url: str, kind: str) -> Target:
     return Target(url, kind=kind, depth=1, opens=True)
 
 
-def leads(parsed: Parsed, complete: bool) -> bool:
-    return complete or any(t.opens for t in parsed.follow)
+def leads(parsed: Parsed) -> bool:
+    return any(t.opens for t in parsed.follow)
 
 
 def answered(where: str, answers: Sequence[Answer]) -> Answer:
@@ -45,7 +45,7 @@ def answered(where: str, answers: Sequence[Answer]) -> Answer:
     return answer
 
 
-def plan(where: str, parsed: Parsed, *, complete: bool, since: datetime | None) -> Plan:
+def plan(where: str, parsed: Parsed, *, since: datetime | None, complete: bool = False) -> Plan:
     """The document, and the page behind it unless this one reaches back far enough; more appear as pages are read."""
     dates = [post.published_at for post in parsed.posts if post.published_at]
     older = next((t for t in parsed.follow if t.opens), None)
