@@ -23,6 +23,8 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 _KEEP = "%:/?#[]@!$&'()*+,;=-._~|"  # what quote() leaves as it is: reserved, and escapes that are there
 _INDEX = re.compile(r"/(?:index\.[a-z]{3,5})?", re.IGNORECASE)
 _DEBRIS = re.compile(r"[\t\r\n]|^[\x00-\x20\xa0\u200b\ufeff]+|[\x00-\x20\xa0\u200b\ufeff]+$")  # as browsers strip (WHATWG URL 4.4)
+_BARE_ENDS, _NO_HOST = (" ", "?", "#"), ("http:///", "https:///")
+_PLAIN_WEB = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?:[/?#][^\\\[\]@]*)?", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BAD_HOST = re.compile(r"[\x00-\x20\x7f/\\?#@<>^|\"`{}%\[\]]")
 
@@ -50,6 +52,8 @@ def canonical(url: str, base: str | None = None) -> str | None:
 
 def join(base: str, ref: str) -> str:
     """`ref` as seen from `base` (RFC 3986 5.2); `ref` itself where one of them is no address. Never raises."""
+    if ref.startswith(("http://", "https://")) and ref.isprintable() and not ref.endswith(_BARE_ENDS) and not ref.startswith(_NO_HOST):
+        return ref  # as nearly all are; urljoin would take five times as long to say so
     ref = _DEBRIS.sub("", ref)
     if re.match(r"(?:https?|file):", ref, re.IGNORECASE) is None and re.match(r"[a-z][a-z0-9+.-]*:", ref, re.IGNORECASE):
         return ref  # mailto:, javascript:, tag: ... stay what they are
@@ -87,7 +91,7 @@ def without_credentials(url: str) -> str:
 
 def is_web(url: str | None) -> bool:
     """Whether this is an http or https address with a host."""
-    return url is not None and origin(url)[0] in ("http", "https")
+    return url is not None and (_PLAIN_WEB.fullmatch(url) is not None or origin(url)[0] in ("http", "https"))
 
 
 def _split(url: str) -> SplitResult | None:

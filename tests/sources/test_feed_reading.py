@@ -56,7 +56,7 @@ def test_no_external_entity_is_read(tmp_path):
 def test_a_lost_entry_is_a_reject(monkeypatch):
     whole = feed.feedwire.parse
     monkeypatch.setattr(feed.feedwire, "parse", lambda text, url: whole(text.replace("<item><title>b</title></item>", ""), url))
-    parsed = parse(f"{OPEN}<item><title>a</title></item><item><title>b</title></item>{CLOSE}")
+    parsed = parse(f"{OPEN}<item><title>a</i></title></item><item><title>b</title></item>{CLOSE}")
     assert [(r.stage, r.reason, r.detail) for r in parsed.rejects] == [("read", Reason.MALFORMED, "1 of 2 entries could be read")]
 
 
@@ -115,8 +115,8 @@ LONG = "It says a good deal about ropes, and boats. " * 10
     ("<p>Two short.</p><p>Paragraphs.</p>", False), (LONG + " We read more, and then went home.", False),
 ])
 def test_teasers(description, teaser):
-    assert feed.is_teaser(description, html_=True, titled=True, linked=True) is teaser
-    assert not feed.is_teaser(description, html_=True, titled=False, linked=True)
+    assert feed.teaser.is_teaser(description, html_=True, titled=True, linked=True) is teaser
+    assert not feed.teaser.is_teaser(description, html_=True, titled=False, linked=True)
     parsed = parse(f"{OPEN}<item><title>a</title><link>http://x.example/1</link><description><![CDATA[{description}]]></description></item>{CLOSE}")
     assert (parsed.posts[0].summary is not None) is teaser is bool(parsed.follow)
     if parsed.follow:

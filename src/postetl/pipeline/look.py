@@ -5,12 +5,10 @@ import asyncio
 from postetl import warehouse, worker
 from postetl.errors import PostetlError, Reason
 from postetl.fetch import Fetcher, FetchOptions, HostTurns, local
-from postetl.model import Fetched, Target
+from postetl.model import Answer, Fetched, Target
 from postetl.pipeline.reading import READ_MEMORY_MB, READ_SECONDS
 from postetl.pipeline.reports import Found, Way
 from postetl.settings import Settings, Source
-from postetl.sources import ARCHIVES
-from postetl.sources.discovery import offers
 from postetl.transform import Options, Transformed
 
 MOST_WAYS = 8  # of those that a page tells of are tried
@@ -43,7 +41,11 @@ async def _ways(settings: Settings, source: Source) -> tuple[Way, ...]:
     options, seen = FetchOptions.of(settings, source), []
     async with Fetcher(HostTurns(settings.locks / "hosts"), contact=settings.defaults.contact, proxy=settings.defaults.proxy) as fetcher:
         page = await fetcher.fetch(Target(source.url, source.id), options)
-        given = offers(page.body, url=page.final_url, headers=dict(page.headers), content_type=page.content_type, archives=ARCHIVES)
+        answer = Answer(page.final_url, page.status, dict(page.headers), page.body, page.content_type)
+        try:
+            given = worker.call("postetl.sources.planning:looked", answer, timeout=READ_SECONDS, memory_mb=READ_MEMORY_MB)
+        except PostetlError:  # a page that cannot be read tells of nothing
+            given = ()
         for offer in given[:MOST_WAYS]:
             fetched = await fetcher.fetch(Target(offer.url, source.id, offer.kind), options)
             if fetched.error is None and fetched.final_url.rstrip("/") == page.final_url.rstrip("/") and offer.kind != "listing":

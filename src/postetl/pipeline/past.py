@@ -4,14 +4,18 @@ Stopped, killed or cut off, the next backfill of the same dates goes on at the f
 the source lists no more gets `deleted_at`: it is missed by the archive that listed it, once all of a window (or of a plan) was read.
 """
 
+import asyncio
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
+from typing import Any
 
+from postetl import worker
 from postetl.errors import Malformed, Reason
 from postetl.fetch import FetchOptions
 from postetl.lake import FetchRecord, WindowRecord
@@ -19,14 +23,15 @@ from postetl.model import ROBOTS, Answer, Plan, Target, Window
 from postetl.pipeline import kept
 from postetl.pipeline.kept import Fetches, Kept
 from postetl.pipeline.placing import Placing, Rows
+from postetl.pipeline.reading import READ_MEMORY_MB, READ_SECONDS
 from postetl.pipeline.reports import PastReport, Run, SourceReport, Step
 from postetl.pipeline.walk import Room, Stretch, Walk, where_now
 from postetl.runlog import now
 from postetl.settings import Source
-from postetl.sources import ARCHIVES, Archive
-from postetl.sources.discovery import offers
+from postetl.sources import ARCHIVES
 from postetl.urls import join, origin
 from postetl.warehouse import Known, KnownPost
+from postetl.worker import WorkerError
 
 Taken = Callable[["Past"], Awaitable[None]]
 EXACT = ("wordpress", "blogger")  # kinds that know their whole past: a source of one is not looked over for others
@@ -136,16 +141,10 @@ class Past:
 
     async def _planned(self) -> Course | None:
         """The first archive, best first, that the site has and that can be planned. None: the site tells of none."""
-        for kind, archive, where in await self._offers():
-            answers: list[Answer] = []
-            for _ in range(ROUNDS):
-                asked = archive.survey(where, since=self.since, until=self.until, answers=answers)
-                if not asked:
-                    break
-                answers += [await self._ask(target, kind) for target in asked]
+        for kind, where in await self._offers():
             try:
-                plan = archive.plan(where, answers, since=self.since, until=self.until)
-            except Malformed:
+                plan = await self._plan(kind, where)
+            except (Malformed, WorkerError):
                 continue
             if not plan.windows and not plan.exact:
                 continue
@@ -154,29 +153,40 @@ class Past:
             return Course(sha256(repr(said).encode()).hexdigest()[:32], kind, where, at, plan, tuple(enumerate(plan.windows)), begun=False)
         return None
 
-    async def _offers(self) -> list[tuple[str, Archive, str]]:
-        """(kind, module, where) of the archives that the source's own document tells of, then those that its site's front page does."""
+    async def _plan(self, kind: str, where: str) -> Plan:
+        answers: list[Answer] = []
+        for _ in range(ROUNDS):
+            asked: Sequence[Target] = await self._pure("surveyed", kind, where, answers, self.since, self.until)
+            if not asked:
+                break
+            answers += [await self._ask(target, kind) for target in asked]
+        plan: Plan = await self._pure("planned", kind, where, answers, self.since, self.until)
+        return plan
+
+    async def _offers(self) -> Sequence[tuple[str, str]]:
+        """(kind, where) of the archives that the source's own document tells of, and those that its site's front page does."""
         if self.source.url is None:
-            return []
-        named = next((a for a in ARCHIVES if self.source.kind == a.NAME), None)
-        if named is not None and named.NAME in EXACT:
-            return [(named.NAME, named, self.source.url)]
+            return ()
+        if self.source.kind in EXACT:
+            return ((self.source.kind, self.source.url),)
         own = await self._ask(Target(where_now(self.source, self.run.known.get(self.source.id))), None)
         documents = [own]
         _, host, _ = origin(own.url)
         home = join(own.url, "/")
         if host and home.rstrip("/") != own.url.rstrip("/"):
             documents.append(await self._ask(Target(home), None))
-        modules = {archive.NAME: archive for archive in ARCHIVES}
-        found = (
-            (offer.kind, modules[offer.kind], offer.url)
-            for answer in documents if answer.body
-            for offer in offers(answer.body, url=answer.url, headers=answer.headers, content_type=answer.content_type, archives=ARCHIVES)
-            if offer.kind in modules
-        )  # fmt: skip
-        order = list(modules)
-        own_way = [] if named is None else [(named.NAME, named, self.source.url)]
-        return sorted(dict.fromkeys((*own_way, *found)), key=lambda offer: order.index(offer[0]))
+        try:
+            found: Sequence[tuple[str, str]] = await self._pure("offered", documents)
+        except WorkerError:
+            found = ()
+        order = [archive.NAME for archive in ARCHIVES]
+        named = ((self.source.kind, self.source.url),) if self.source.kind in order else ()
+        return sorted(dict.fromkeys((*named, *found)), key=lambda offer: order.index(offer[0]))
+
+    async def _pure(self, function: str, *arguments: object) -> Any:
+        """A function of sources.planning, in a worker: it reads what the site said. Raises Malformed, WorkerError."""
+        call = partial(worker.call, f"postetl.sources.planning:{function}", *arguments, timeout=READ_SECONDS, memory_mb=READ_MEMORY_MB)
+        return await asyncio.get_running_loop().run_in_executor(self.readers, call)
 
     async def _ask(self, target: Target, kind: str | None) -> Answer:
         """One request of the survey, and its row."""

@@ -7,6 +7,7 @@ text/html is a feed, and plain text is what is nothing else.
 from dataclasses import replace
 from typing import Protocol, cast
 
+from postetl import urls
 from postetl.errors import Malformed, Reason
 from postetl.model import Parsed
 from postetl.sources import blogger, charset, feed, jsonfeed, listing, page, plaintext, site, sitemap, wordpress
@@ -28,17 +29,20 @@ KINDS: tuple[Kind, ...] = tuple(
 )
 
 # asked in order for a site's past: those that give dates and totals before those that are walked page by page
-ARCHIVES: tuple[Archive, ...] = tuple(cast("Archive", module) for module in (wordpress, blogger, sitemap, listing))
+ARCHIVES: tuple[Archive, ...] = tuple(cast("Archive", module) for module in (wordpress, blogger, feed, jsonfeed, sitemap, listing))
 
 __all__ = ["ARCHIVES", "KINDS", "Archive", "Kind", "read"]
 
 
-def read(body: bytes, *, url: str, content_type: str | None = None, kind: str | None = None) -> Parsed:
+def read(body: bytes, *, url: str, content_type: str | None = None, kind: str | None = None, base: str | None = None) -> Parsed:
     """The posts in a document as fetched.
 
     `content_type` is a hint and the charset; `kind` names the reader and switches recognition off. `url` is where the bytes came
-    from: relative addresses are resolved against it. Raises Malformed with the reason EMPTY_BODY, UNKNOWN_KIND, WRONG_KIND or MALFORMED.
+    from: relative addresses are resolved against it, or against `base`, which is what the answer's Content-Location said (RFC 3986
+    5.1.2; itself relative to `url`). Raises Malformed with the reason EMPTY_BODY, UNKNOWN_KIND, WRONG_KIND or MALFORMED.
     """
+    if base:
+        url = urls.join(url, base)
     if not body.strip(b" \t\r\n\f\x00\xef\xbb\xbf\xfe\xff"):
         raise Malformed("nothing in it", url=url, reason=Reason.EMPTY_BODY)
     if kind is not None:

@@ -26,6 +26,7 @@ _READ_AS = {
 _NEVER = ("utf-7", "utf-16", "utf-32", "unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined", "mbcs", "oem")
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']|<meta[^>]{1,400}?charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 _HTTP = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
+_ODD = bytes(n for n in range(32) if n not in (7, 8, 9, 10, 11, 12, 13, 26, 27, 28, 29, 30, 31))
 _HEAD = 4096  # bytes searched for a declaration; browsers look at 1,024
 
 
@@ -63,6 +64,12 @@ def decoded(body: bytes, content_type: str | None = None, *, declared: bool = Tr
     return _mixed(body), "utf-8" if _almost_utf8(body) else "cp1252"
 
 
+def utf8_if_valid(body: bytes, content_type: str | None) -> bool:
+    """Whether `decoded` would take a document that begins in ASCII for UTF-8, if all of it can be read so."""
+    claims = _claims(body, content_type, declared=True)
+    return not claims or claims[0] == "utf-8"
+
+
 def _almost_utf8(body: bytes) -> bool:
     """Whether more of its characters beyond ASCII are UTF-8 than are not: a UTF-8 document with pasted bytes."""
     text = body.decode("utf-8", "replace")
@@ -74,15 +81,20 @@ def readable(body: bytes) -> bool:
     head = body[:65536]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE, _EBCDIC)) or _wide(head):
         return True
-    odd = sum(head.count(bytes((n,))) for n in range(32) if n not in (7, 8, 9, 10, 11, 12, 13, 26, 27, 28, 29, 30, 31))
+    odd = len(head) - len(head.translate(None, _ODD))
     return not head.startswith((b"%PDF-", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf")) and odd * 200 <= len(head)
 
 
 def text_of(body: bytes, content_type: str | None, url: str, *, declared: bool = True) -> str:
     """`decode`, for a caller that was told to read the bytes as text: Malformed(WRONG_KIND) when they are none."""
+    return read_as(body, content_type, url, declared=declared)[0]
+
+
+def read_as(body: bytes, content_type: str | None, url: str, *, declared: bool = True) -> tuple[str, str]:
+    """`text_of`, with the encoding."""
     if not readable(body):
         raise Malformed("binary data, not text", url=url, reason=Reason.WRONG_KIND)
-    return decode(body, content_type, declared=declared)
+    return decoded(body, content_type, declared=declared)
 
 
 def _wide(body: bytes) -> str | None:
@@ -91,6 +103,8 @@ def _wide(body: bytes) -> str | None:
         if body.startswith(start):
             return name
     head = body[:4096]
+    if b"\x00" not in head:
+        return None
     even, odd, half = head[::2].count(0), head[1::2].count(0), max(len(head) // 2, 1)
     if len(head) >= 8 and max(even, odd) > half * 0.4 and min(even, odd) < half * 0.05:
         return "utf-16-be" if even > odd else "utf-16-le"

@@ -1,4 +1,4 @@
-"""A feed document as it stands on the wire: XML text in, `Document` of `Entry` out, by feedparser.
+"""A feed that only guessing can read, by feedparser: XML text in, `Document` of `Entry` out. What is well-formed never comes here (`feedtree`).
 
 feedparser is driven below `feedparser.parse` (its SAX handler on expat, its tolerant parser as fallback): the text is decoded and mended
 here, an id must come out as it was given, and `parse` takes a string for a file name or an address. Nothing of feedparser's own
@@ -9,64 +9,14 @@ import io
 import re
 import xml.sax
 import xml.sax.handler
-from calendar import timegm
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import feedparser.api as fp
 
 from postetl.errors import Malformed
 from postetl.sources import links
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A text construct: `html` tells markup from plain text; `src` is where out-of-line content lies (RFC 4287 4.1.3.2)."""
-
-    value: str
-    html: bool
-    language: str | None = None
-    src: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A date as written, and what feedparser makes of it (None: nothing)."""
-
-    text: str
-    read: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    id: str | None = None
-    link: str | None = None
-    id_is_link: bool = False  # `link` was taken from a guid
-    title: Content | None = None
-    summary: Content | None = None  # RSS description or Atom summary
-    contents: tuple[Content, ...] = ()  # content:encoded, atom:content, fullitem, xhtml:body ...
-    authors: tuple[tuple[str | None, str | None], ...] = ()  # (name, mail)
-    published: Moment | None = None
-    updated: Moment | None = None
-    tags: tuple[str, ...] = ()
-    language: str | None = None
-    enclosures: tuple[tuple[str, str | None, str | None], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    atom: bool  # has `summary` proper; RSS has only `description`, which is summary or body
-    title: Content | None
-    link: str | None  # the site
-    language: str | None
-    authors: tuple[tuple[str | None, str | None], ...]
-    entries: tuple[Entry, ...]
-    every: int | None = None  # minutes, as in Parsed
-
-
-_PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
+from postetl.sources.wire import Content, Document, Entry, Person, minutes, people
 
 
 class _Strict(fp.StrictFeedParser):  # type: ignore[misc]  # feedparser has no types
@@ -90,8 +40,10 @@ def parse(text: str, url: str) -> Document:
             link=_link(dict(handler.feeddata.items())),
             language=_string(handler.feeddata.get("language")),
             authors=_people(handler.feeddata),
-            entries=tuple(_entry(e) for e in handler.entries),
-            every=_every(handler.feeddata),
+            entries=[_entry(e) for e in handler.entries],
+            every=minutes(*(_string(handler.feeddata.get(name)) for name in ("ttl", "sy_updateperiod", "sy_updatefrequency"))),
+            links=[(r, x["href"]) for x in handler.feeddata.get("links") or () if x.get("href") for r in str(x.get("rel") or "").lower().split()],
+            complete="fh_complete" in handler.feeddata,
         )
     except MemoryError:
         raise
@@ -130,17 +82,6 @@ def _tolerant(text: str, url: str) -> Any:
     return handler
 
 
-def _every(feed: Mapping[str, Any]) -> int | None:
-    """RSS 2.0 ttl (minutes), else the syndication module of RSS 1.0: period / frequency; None when they are not there or no numbers."""
-    if (ttl := re.fullmatch(r"\s*(\d{1,6})\s*", str(feed.get("ttl") or ""))) and int(ttl[1]):
-        return int(ttl[1])
-    minutes = _PERIODS.get(str(feed.get("sy_updateperiod") or "").strip().lower())
-    if minutes is None:
-        return None
-    often = re.fullmatch(r"\s*(\d{1,6})\s*", str(feed.get("sy_updatefrequency") or "1"))
-    return max(1, minutes // max(int(often[1]) if often else 1, 1))
-
-
 def _entry(e: Mapping[str, Any]) -> Entry:
     detail = dict(e.items())  # a FeedParserDict answers for keys that are not there
     return Entry(
@@ -149,33 +90,22 @@ def _entry(e: Mapping[str, Any]) -> Entry:
         id_is_link=bool(detail.get("guidislink")),
         title=_first(detail, "title"),
         summary=_first(detail, "summary"),
-        contents=tuple(c for c in map(_content, detail.get("content") or ()) if c),
+        contents=[c for c in map(_content, detail.get("content") or ()) if c],
         authors=_people(detail),
-        published=_moment(detail, "published") or _moment(detail, "created"),
-        updated=_moment(detail, "updated"),
-        tags=tuple(_unique(t.get("term") or t.get("label") for t in detail.get("tags") or ())),
+        published=_string(detail.get("published")) or _string(detail.get("created")),
+        updated=_string(detail.get("updated")),
+        tags=[tag for t in detail.get("tags") or () if (tag := _string(t.get("term") or t.get("label")))],
         language=_string(detail.get("language")),
-        enclosures=tuple((x["href"], _string(x.get("type")), _string(x.get("length"))) for x in _enclosures(detail)),
+        enclosures=[(x["href"], _string(x.get("type")), _string(x.get("length"))) for x in _enclosures(detail)],
     )
 
 
-def _people(detail: Mapping[str, Any]) -> tuple[tuple[str | None, str | None], ...]:
-    people = [p for p in detail.get("authors") or () if p] or [detail.get("author_detail") or {"name": detail.get("author")}]
+def _people(detail: Mapping[str, Any]) -> list[Person]:
+    named = [p for p in detail.get("authors") or () if p] or [detail.get("author_detail") or {"name": detail.get("author")}]
     said = _string(detail.get("author")) or ""
-    if len(people) == 1 and "@" in said:  # feedparser knows no top-level domain of more than four letters, and one person an element
-        return tuple(_person(p) for p in re.split(r"\s*[,;]\s*(?=\S+@)", said))
-    return tuple((_string(p.get("name")), _string(p.get("email"))) for p in people)
-
-
-def _person(text: str) -> tuple[str | None, str | None]:
-    """`mail (Name)`, `Name <mail>`, `Name (mail)`, either alone -> (name, mail)."""
-    found = re.search(r"[^\s()<>,;:\"]+@[^\s()<>,;\"]+", text)
-    if found is None:
-        return text, None
-    name = (text[: found.start()].replace("mailto:", "") + text[found.end():]).replace("()", "").replace("<>", "").strip(" \t\r\n\"'")
-    if name.startswith("(") and name.endswith(")"):
-        name = name[1:-1].strip()
-    return name or None, found[0]
+    if len(named) == 1 and "@" in said:  # feedparser knows no top-level domain of more than four letters, and one person an element
+        return people(said)
+    return [(_string(p.get("name")), _string(p.get("email"))) for p in named]
 
 
 def _link(detail: Mapping[str, Any]) -> str | None:
@@ -190,17 +120,6 @@ def _link(detail: Mapping[str, Any]) -> str | None:
 
 def _enclosures(detail: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     return (x for x in detail.get("links") or () if x.get("rel") == "enclosure" and x.get("href"))
-
-
-def _moment(detail: Mapping[str, Any], name: str) -> Moment | None:
-    text = _string(detail.get(name))
-    if text is None:
-        return None
-    read = detail.get(f"{name}_parsed")
-    try:
-        return Moment(text, datetime.fromtimestamp(timegm(read), UTC) if read else None)
-    except (ValueError, OverflowError, OSError, TypeError):
-        return Moment(text, None)
 
 
 def _first(detail: Mapping[str, Any], name: str) -> Content | None:
@@ -225,7 +144,3 @@ def _content(detail: Any) -> Content | None:
 
 def _string(value: object) -> str | None:
     return (str(value).strip() or None) if value is not None else None
-
-
-def _unique(values: Iterable[str | None]) -> Iterable[str]:
-    return dict.fromkeys(v.strip() for v in values if v and v.strip())

@@ -2,14 +2,14 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from postetl import urls
 from postetl.errors import Malformed, Reason
-from postetl.model import Parsed, RawPost, Rejected, Target
-from postetl.sources import charset, links, moments
+from postetl.model import Answer, Parsed, Plan, RawPost, Rejected, Target
+from postetl.sources import charset, links, moments, onward
 
 NAME = "jsonfeed"
 _VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/\d", re.IGNORECASE)
@@ -50,7 +50,32 @@ def read(body: bytes, *, url: str, content_type: str | None = None) -> Parsed:
             rejects.append(Rejected(post.url or url, "read", Reason.MALFORMED, f"item {index}: left out, of the wrong type: {', '.join(fields.wrong)}"))
         if post.html is None and post.text is None and urls.is_web(post.url):
             follow.append(Target(url=str(post.url), kind="page", depth=1, entry=post))
+    if urls.is_web(url) and items and (older := onward.elsewhere(top.text("next_url") or "", url)):  # "the URL of a feed that provides the next n items"
+        follow.append(onward.target(older, NAME))
     return Parsed(NAME, top.text("title"), tuple(posts), tuple(follow), tuple(rejects))
+
+
+def found(body: bytes, *, url: str, headers: Mapping[str, str], content_type: str | None = None) -> str | None:  # noqa: ARG001
+    """The feed itself, when it has a next_url."""
+    try:
+        return url if recognises(body, content_type, url) and onward.leads(read(body, url=url, content_type=content_type)) else None
+    except Malformed:
+        return None
+
+
+def survey(
+    where: str, *, since: datetime | None = None, until: datetime | None = None, answers: Sequence[Answer] = ()  # noqa: ARG001
+) -> tuple[Target, ...]:
+    return () if answers else (Target(where, kind=NAME),)
+
+
+def plan(where: str, answers: Sequence[Answer], *, since: datetime | None = None, until: datetime | None = None) -> Plan:  # noqa: ARG001
+    answer = onward.answered(where, answers)
+    return onward.plan(where, read(answer.body, url=answer.url, content_type=answer.content_type), since=since)
+
+
+def increment(where: str, since: datetime) -> Target | None:  # noqa: ARG001
+    return None
 
 
 def _document(body: bytes, content_type: str | None) -> object:

@@ -5,14 +5,21 @@ Everything is linear in the length of the text: an unfinished comment or tag mus
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from html.entities import html5
 
 from postetl.errors import Malformed
+from postetl.sources.constructs import MAX_ATTRIBUTES
 
-MAX_ATTRIBUTES = 256  # of one start tag: parsers compare each attribute with every other (20,000 of them: 10 s)
 MAX_DEPTH = 2_000  # open elements; a feed with deep XHTML has 100
 MAX_EXPANSION = 1_000_000  # characters that a document's own entities may add to it
 
+PREFIXES = {
+    "atom": "http://www.w3.org/2005/Atom", "content": "http://purl.org/rss/1.0/modules/content/", "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/", "fh": "http://purl.org/syndication/history/1.0", "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "media": "http://search.yahoo.com/mrss/", "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#", "sy": "http://purl.org/rss/1.0/modules/syndication/",
+    "xhtml": "http://www.w3.org/1999/xhtml", "xlink": "http://www.w3.org/1999/xlink",
+}  # fmt: skip
 ROOTS = frozenset({"rss", "feed", "rdf", "channel", "entry"})
 _SKIP = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<((?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*))(?=[\s/>])")
@@ -28,6 +35,15 @@ _ENTITY = re.compile(r"""<!ENTITY\s+([\w.:-]+)\s+(?:"([^"]*)"|'([^']*)')\s*>""")
 _REFERENCE = re.compile(r"&(#(?:[0-9]{1,10}|[xX][0-9a-fA-F]{1,8});|[A-Za-z][\w.-]{0,40};)?")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _PREDEFINED = frozenset({"lt", "gt", "amp", "quot", "apos"})
+
+_BEGINS = re.compile(  # the plain case of the above, in any encoding that writes ASCII as ASCII
+    rb"""(?:\xef\xbb\xbf)?(?>\s+|<\?[^>]*>|<!--(?>[^-]+|-(?!->))*-->|<!DOCTYPE[^\[>]*>)*+(?=<(?:rss|feed)[\s>]|<rdf:RDF\s[^>]{0,2000}?(?:purl\.org/rss/1|netscape\.com/rdf/simple/))""", re.IGNORECASE)
+
+
+def begins_as_feed(body: bytes) -> int | None:
+    """Where the root element begins, when it is plain to see; None is no answer."""
+    found = _BEGINS.match(body, 0, 4096)
+    return found.end() if found else None
 
 
 def feed_root(text: str) -> int | None:
@@ -112,7 +128,7 @@ def guard(bare_text: str, url: str) -> None:
                 raise Malformed(f"elements nested more than {MAX_DEPTH:,} deep", url=url)
 
 
-def mend(text: str, root: int, url: str) -> str:
+def mend(text: str, root: int, url: str) -> bytes:
     """The document from its root on, as XML that needs no DTD: own and HTML entities resolved, impossible characters gone.
 
     A bare `&` becomes `&amp;`. CDATA sections keep their text. Raises Malformed for an entity bomb.
@@ -148,21 +164,27 @@ def mend(text: str, root: int, url: str) -> str:
         at = len(body) if end == -1 else end + 3
         pieces.append(body[start:at])
     pieces.append(_REFERENCE.sub(resolve, body[at:]))
-    return _without_tail("".join(pieces))
+    return without_tail("".join(pieces).encode("utf-8", "surrogatepass"))
+
+
+def declare(document: bytes, prefixes: Iterable[str]) -> bytes:
+    """The document, its root first, with namespaces for those prefixes: the ones that everyone calls so. feedparser goes by the prefix, too."""
+    at = next((i for i, c in enumerate(document) if c in b" \t\r\n/>"), 0)
+    return document[:at] + "".join(f' xmlns:{p}="{PREFIXES.get(p.lower(), "urn:prefix:" + p)}"' for p in prefixes).encode() + document[at:]
+
+
+def without_tail(document: bytes) -> bytes:
+    """Without what a cache or a counter appends behind the root element, unless there are entries in it."""
+    root = re.match(rb"<([^\s/>]+)", document)
+    end = document.rfind(b"</" + root[1] + b">") if root else -1
+    if root is None or end == -1:
+        return document
+    end += len(root[1]) + 3
+    return document if _ENTRY.search(document[end:].decode("utf-8", "replace")) else document[:end]
 
 
 def _gone(found: re.Match[str]) -> str:
     return " " if found[0] in "\x0b\x0c\x1c\x1d\x1e\x1f" else ""  # those that Unicode takes for white space keep words apart
-
-
-def _without_tail(text: str) -> str:
-    """Cut what a cache or a counter appends behind the root element, unless there are entries in it."""
-    root = _TAG.match(text)
-    end = text.rfind(f"</{root[1]}>") if root else -1
-    if root is None or end == -1:
-        return text
-    end += len(root[1]) + 3
-    return text if _ENTRY.search(text, end) else text[:end]
 
 
 def _own_entities(prolog: str, url: str) -> dict[str, str]:

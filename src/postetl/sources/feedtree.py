@@ -1,0 +1,160 @@
+"""A well-formed feed by lxml: UTF-8 without a prolog in, `Document` out. Nothing is recovered here: what is not certain is Unsure.
+
+No DTD is left in the bytes (`markup`), so no entity is expanded and no address is opened. libxml2 ends documents deeper than 256 elements.
+"""
+
+import contextlib
+import re
+from typing import Any
+
+from lxml import etree
+
+from postetl import urls
+from postetl.sources.constructs import Scope, Unsure, attributes, construct
+from postetl.sources.feedfields import FIELDS, SPACES, Field, about, author, link, name_of, other
+from postetl.sources.wire import Document, Entry, minutes
+
+_OPTIONS: dict[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd": False, "recover": False, "remove_comments": True, "remove_pis": True,
+            "collect_ids": False, "encoding": "utf-8"}  # fmt: skip
+_PARSER = etree.XMLParser(**_OPTIONS)
+_ENTRIES = tuple("{*}" + name for plain in ("item", "entry") for name in (plain, plain.title(), plain.upper()))
+# Text that was encoded twice (`é` as `Ã©`) or that means windows-1252 by Latin-1's numbers, in UTF-8 and as references: of all that is so, and of
+# little that is not, for `constructs.repaired` is slow
+_TWICE = (re.compile(rb"\xc2[\x80-\x9f]"), re.compile(rb"\xc3(?:[\x82-\x9f]\xc2|[\xa0-\xb4]\xc2[\x80-\xbf]\xc2)"))
+_TWICE_REFERRED = re.compile(
+    rb"&#(?:0*(?:12[89];|1[345]\d;|(?:19[4-9]|2[0-3]\d|24[0-4]);&#0*1[6-9]\d;)|[xX]0*(?:[89][\da-fA-F];|[c-fC-F][\da-fA-F];&#[xX]0*[abAB][\da-fA-F];))")
+_NO_NAMESPACE, _DOCUMENT_END = etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE, etree.ErrorTypes.ERR_DOCUMENT_END
+_PREFIX = re.compile(r"prefix ([\w.-]+)")
+_KNOWN: dict[str, Field] = {}  # by tag; bounded, for a hostile feed has tags without end
+_MOST_KNOWN = 1024
+
+
+class Undeclared(Unsure):
+    """Prefixes without a namespace, which `markup.declare` can mend."""
+
+    def __init__(self, prefixes: tuple[str, ...]) -> None:
+        super().__init__(f"no namespace for {', '.join(prefixes)}")
+        self.prefixes = prefixes
+
+
+class Overhang(Unsure):
+    """Something behind the root element, which `markup.without_tail` can cut."""
+
+
+def parse(data: bytes, url: str) -> Document:
+    """Raises Unsure for what is not well-formed, has another root, or start tags with more attributes than anyone needs. `url` as in `feedwire.parse`."""
+    try:
+        root = etree.fromstring(data, _PARSER)
+    except etree.XMLSyntaxError as error:
+        raise _unsure(data, str(error)) from None
+    name = name_of(root)
+    if name not in ("rss", "feed", "rdf_rdf"):
+        raise Unsure(f"the root is {name}")
+    repair = _TWICE_REFERRED.search(data) is not None or (not data.isascii() and any(p.search(data) for p in _TWICE))
+    atom = name == "feed"
+    here = Scope(url, None, atom, atom and "2005/atom" in root.tag.lower(), repair).inside(attributes(root))
+    document = Document(atom, language=here.language.replace("_", "-") if here.language and name != "rdf_rdf" else None)
+    _Reading(document).walk(root, here)
+    document.counted = sum(1 for _ in root.iter(*_ENTRIES))
+    return document
+
+
+def _unsure(data: bytes, error: str) -> Unsure:
+    """What is wrong, all of it: by a parser of its own, for the one above has the errors of other threads, too."""
+    parser = etree.XMLParser(**_OPTIONS)
+    with contextlib.suppress(etree.XMLSyntaxError):
+        etree.fromstring(data, parser)
+    log: list[Any] = list(parser.error_log)
+    if log and all(said.type == _NO_NAMESPACE for said in log):
+        return Undeclared(tuple(dict.fromkeys(found[1] for said in log if (found := _PREFIX.search(said.message)))))
+    return (Overhang if log and log[0].type == _DOCUMENT_END else Unsure)(error)
+
+
+class _Reading:
+    """One walk over a document. The feed's own authors and link are read as an entry's are."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.own = Entry()
+        self.known = dict(_KNOWN)
+        self.names: dict[str, str] = {}
+        self.said: dict[str, str] = {}
+
+    def walk(self, root: Any, scope: Scope) -> None:
+        self._feed(root, scope)
+        document, said = self.document, self.said
+        document.link, document.authors = self.own.link, self.own.authors
+        document.language = said.get("language") or said.get("dc_language") or document.language
+        document.every = minutes(said.get("ttl"), said.get("sy_updateperiod"), said.get("sy_updatefrequency"))
+
+    def _feed(self, element: Any, scope: Scope) -> None:
+        document = self.document
+        names = self.names
+        for child in element:
+            name = names.get(child.tag)
+            if name is None:
+                name = names[child.tag] = name_of(child)
+            if name == "item" or name == "entry":  # noqa: PLR1714  asked for each post
+                document.entries.append(self._entry(child, scope))
+            elif name == "channel":
+                said = attributes(child)
+                self._feed(child, scope.inside(said) if said else scope)
+            elif name in ("title", "dc_title"):
+                if document.title is None or not document.title.value:
+                    document.title = construct(child, "text/plain", scope)
+            elif name == "link":
+                link(self.own, child, scope)
+                self._relations(child, scope)
+            elif name in ("id", "guid"):
+                FIELDS["id"](self.own, child, scope)
+            elif name in ("author", "managingeditor", "dc_creator", "dc_author", "itunes_author"):
+                author(self.own, child, scope)
+            elif name == "fh_complete":
+                document.complete = True
+            elif name in ("language", "dc_language", "ttl", "sy_updateperiod", "sy_updatefrequency"):
+                self.said[name] = scope.text(child)
+
+    def _relations(self, element: Any, scope: Scope) -> None:
+        said = attributes(element)
+        if href := said.get("href"):
+            scope = scope.inside(said)
+            self.document.links += [(relation, urls.join(scope.base, href)) for relation in said.get("rel", "alternate").lower().split()]
+
+    def _entry(self, element: Any, scope: Scope) -> Entry:
+        entry = Entry()
+        if said := attributes(element):
+            scope = scope.inside(said)
+            entry.id = about(said)
+        known = self.known
+        for child in element:
+            field = known.get(child.tag)
+            if field is None:
+                field = self._learn(child)
+            field(entry, child, scope)
+        if entry.inner:
+            self._within(entry, scope)
+        if entry.caption is not None and not entry.contents and (entry.summary is None or not entry.summary.value):
+            entry.summary = entry.caption
+        return entry
+
+    def _within(self, entry: Entry, scope: Scope) -> None:
+        """Fields in groups fill what the entry itself leaves open."""
+        own = (entry.id, entry.link, entry.id_is_link, entry.published, entry.created, entry.updated, entry.language)
+        while entry.inner:
+            element = entry.inner.pop()
+            here = scope.inside(attributes(element))
+            for child in element:
+                (self.known.get(child.tag) or self._learn(child))(entry, child, here)
+        id_, link_, id_is_link, published, created, updated, language = own
+        entry.id, entry.published, entry.created = id_ or entry.id, published or entry.published, created or entry.created
+        entry.updated, entry.language = updated or entry.updated, language or entry.language
+        if link_:
+            entry.link, entry.id_is_link = link_, id_is_link
+
+    def _learn(self, element: Any) -> Field:
+        tag = element.tag
+        field = FIELDS.get(name_of(element), other)
+        self.known[tag] = field
+        if len(_KNOWN) < _MOST_KNOWN and tag.rpartition("}")[0][1:].lower() in SPACES:  # others go by their prefix, which is the document's own
+            _KNOWN[tag] = field
+        return field
