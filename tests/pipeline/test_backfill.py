@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 import web
-from emulators import blogger, listing, sitemap, weblog, wordpress
+from emulators import blogger, jsonfeed, listing, rfc5005, sitemap, weblog, wordpress
 from feeds import configure, rows
 from postetl import pipeline, warehouse
 from postetl.pipeline import RunReport, Window
@@ -81,6 +81,7 @@ class Pages:
 
 PLATFORMS: dict[str, Callable[[], Any]] = {
     "wordpress": Wordpress, "blogger": Blogger, "sitemap": lambda: Pages(sitemap.site), "listing": lambda: Pages(listing.site),
+    "rfc5005": lambda: Pages(rfc5005.site), "jsonfeed": lambda: Pages(jsonfeed.site),
 }  # fmt: skip
 
 
