@@ -196,7 +196,10 @@ def test_a_full_sitemap_is_not_asked_for_a_thousand_times():
 FLAT = [{}, {"packed": "file"}, {"packed": "encoding"}, {"packed": "both"}, {"lastmod": "none"}, {"lastmod": "2024-05-05T05:05:05Z"}, {"news": True}, {"robots": False}, {"place": "/maps/all.xml"}]
 
 
-@pytest.mark.parametrize("quirks", [*FLAT, *({**q, "child": 250} for q in FLAT), {"child": 90, "loop": True}], ids=str)
+SLOW = [*FLAT[2:], *({**q, "child": 250} for q in FLAT)]
+
+
+@pytest.mark.parametrize("quirks", [*FLAT[:2], {"child": 90, "loop": True}, *(pytest.param(q, marks=pytest.mark.slow) for q in SLOW)], ids=str)
 def test_a_thousand_posts(quirks):
     log = Weblog(1000)
     own = emulator.Quirks(**quirks)

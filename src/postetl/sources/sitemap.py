@@ -18,7 +18,6 @@ from postetl.sources import charset, page, permalinks, sitemapwire, slices
 from postetl.sources.sitemapwire import Document, Entry
 
 NAME = "sitemap"
-MAX_DEPTH = 5  # an index may hold no index by the protocol; some do
 USUAL = ("/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml")  # everybody's; Yoast's; WordPress' own since 5.5
 _GUESSES = ("", "/", "/robots.txt", USUAL[0])
 _SAME = 10  # entries from which on one `lastmod` for all of them is the file's own
