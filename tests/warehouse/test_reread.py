@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from test_load import VERSIONS, home  # noqa: F401  every home is rebuilt at the end, and must be equal in all columns
+
 from packages import at, chunk_ids, contents, post
 from postetl.lake import Sighting
-from test_load import VERSIONS, home  # noqa: F401  every home is rebuilt at the end, and must be equal in all columns
 
 NOW = "select text, raw_ref, fetched_at, first_seen_at, last_seen_at, deleted_at, run_id from posts"
 
