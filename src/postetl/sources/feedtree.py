@@ -10,7 +10,7 @@ from typing import Any
 from lxml import etree
 
 from postetl import urls
-from postetl.sources.constructs import Scope, Unsure, attributes, construct
+from postetl.sources.constructs import MAX_ATTRIBUTES, Scope, Unsure, attributes, construct
 from postetl.sources.feedfields import FIELDS, SPACES, Field, about, author, link, name_of, other
 from postetl.sources.wire import Document, Entry, minutes
 
@@ -25,6 +25,8 @@ _TWICE_REFERRED = re.compile(
     rb"&#(?:0*(?:12[89];|1[345]\d;|(?:19[4-9]|2[0-3]\d|24[0-4]);&#0*1[6-9]\d;)|[xX]0*(?:[89][\da-fA-F];|[c-fC-F][\da-fA-F];&#[xX]0*[abAB][\da-fA-F];))")
 _NO_NAMESPACE, _DOCUMENT_END = etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE, etree.ErrorTypes.ERR_DOCUMENT_END
 _PREFIX = re.compile(r"prefix ([\w.-]+)")
+_OVERLOADED = etree.XPath("boolean(//*[@*[$most + 1]])")
+_STRETCH = 12_500  # bytes; half of the shortest start tag of 5,000 attributes
 _KNOWN: dict[str, Field] = {}  # by tag; bounded, for a hostile feed has tags without end
 _MOST_KNOWN = 1024
 
@@ -47,6 +49,8 @@ def parse(data: bytes, url: str) -> Document:
         root = etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError as error:
         raise _unsure(data, str(error)) from None
+    if _may_be_overloaded(data) and _OVERLOADED(root, most=MAX_ATTRIBUTES):
+        raise Unsure("a start tag of many attributes")
     name = name_of(root)
     if name not in ("rss", "feed", "rdf_rdf"):
         raise Unsure(f"the root is {name}")
@@ -57,6 +61,11 @@ def parse(data: bytes, url: str) -> Document:
     _Reading(document).walk(root, here)
     document.counted = sum(1 for _ in root.iter(*_ENTRIES))
     return document
+
+
+def _may_be_overloaded(data: bytes) -> bool:
+    """Whether there is room for a start tag whose attributes take long to be looked at: lxml looks for each one's value from the first on."""
+    return any(data.find(b"<", at, at + _STRETCH) == -1 for at in range(0, len(data) - _STRETCH, _STRETCH))
 
 
 def _unsure(data: bytes, error: str) -> Unsure:
