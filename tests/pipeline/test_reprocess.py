@@ -21,6 +21,7 @@ import web
 from feeds import configure, entry, page, prose, rows, rss, run
 from packages import rows as tables
 from postetl import pipeline, settings, warehouse
+from postetl.errors import UsageError
 from postetl.pipeline import Change, RunReport, SourceReport, Window
 
 FEED = "application/rss+xml"
@@ -224,6 +225,9 @@ def test_a_window_and_named_sources(filled: settings.Settings, changed_code: Pat
     day = datetime(2017, 8, 3, tzinfo=UTC)
     done = pipeline.reprocess(filled, ["short"], Window(day, day.replace(day=5)))
     assert [(s.source_id, s.seen) for s in done.sources] == [("short", 2)]
+    for refused in (pipeline.reprocess, lambda *a: pipeline.reprocess_dry(*a, on_change=print)):
+        with pytest.raises(UsageError, match="window is empty"):
+            refused(filled, [], Window(day, day))  # type: ignore[operator]
     assert "1 rewritten" in command(home, "reprocess", "short", "--since", "2017-08-03", "--until", "2017-08-04", code=changed_code)
     assert "0 rewritten" in command(home, "reprocess", "full", "--until", "2017-08-01", code=changed_code)
     assert rows(home, "select source_id from posts where contains(text, 'OTTER')") == [("short",)]

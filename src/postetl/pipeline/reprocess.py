@@ -14,9 +14,9 @@ from postetl import warehouse, worker
 from postetl.errors import PostetlError
 from postetl.lake import Bodies, Lake
 from postetl.pipeline.again import Again
-from postetl.pipeline.batch import PACKAGE_BYTES, Packer
+from postetl.pipeline.batch import PACKAGE_BYTES, PACKAGE_SECONDS, Packer
 from postetl.pipeline.reports import BatchReport, Change, Run, RunReport, SourceReport, Step, Window, status_of
-from postetl.pipeline.run import abandon_run, close_run, open_run, record
+from postetl.pipeline.run import abandon_run, close_run, open_run, record, refuse_empty
 from postetl.runlog import new_run_id, now
 from postetl.settings import Settings
 
@@ -43,11 +43,13 @@ def reprocess(
             def keep(again: Again, packer: Packer = packer) -> None:
                 packer.held += again.rows.body_bytes
                 packer.rows.take(again.rows)
-                if packer.held >= PACKAGE_BYTES:
+                if packer.held >= PACKAGE_BYTES or time.monotonic() - packer.since >= PACKAGE_SECONDS:
                     packer.write()
 
-            reports += asyncio.run(_work(run, keep, on_source, on_step))
-            packer.write()
+            try:
+                reports += asyncio.run(_work(run, keep, on_source, on_step))
+            finally:
+                packer.write()  # what is done is kept
     except BaseException as error:
         abandon_run(run, status="interrupted" if isinstance(error, KeyboardInterrupt) else "failed")
         raise
@@ -65,6 +67,7 @@ def reprocess_dry(
 ) -> RunReport:
     """Say what `reprocess` would write, row by row, and write nothing."""
     began = time.monotonic()
+    refuse_empty(window)
     sources = [settings.source(name) for name in dict.fromkeys(source_ids)] or list(settings.sources)
     opened = warehouse.begin(settings.home, [source.id for source in sources], command="postetl reprocess --dry-run")
     run = Run(new_run_id(at := now()), COMMAND, at, True, window, settings, (), known=opened.sources, messages=opened.messages, dry=True)

@@ -56,8 +56,7 @@ def open_run(
     """
     archived = command == "reprocess"  # asks no site: neither when a source is due nor whether it is enabled counts
     chosen = [settings.source(name) for name in dict.fromkeys(source_ids)] or list(settings.sources) if archived else _chosen(settings, source_ids)
-    if window and window.since and window.until and window.since >= window.until:
-        raise UsageError(f"the window is empty: --since {window.since:%Y-%m-%d} is not before --until {window.until:%Y-%m-%d}")
+    refuse_empty(window)
     began = time.monotonic()
     started_at = now()
     stack = ExitStack()
@@ -94,6 +93,12 @@ def open_run(
     with _held_lock:
         _held[run.run_id] = (stack, began)
     return run
+
+
+def refuse_empty(window: Window | None) -> None:
+    """Raises UsageError for a window that no date is in."""
+    if window and window.since and window.until and window.since >= window.until:
+        raise UsageError(f"the window is empty: --since {window.since:%Y-%m-%d} is not before --until {window.until:%Y-%m-%d}")
 
 
 def run_batch(
