@@ -25,6 +25,8 @@ class Kind(Protocol):
 
 KINDS: tuple[Kind, ...] = tuple(cast("Kind", module) for module in (feed, jsonfeed, page, plaintext))
 
+_BLANK = b" \t\r\n\f\x00\xef\xbb\xbf\xfe\xff"
+
 __all__ = ["KINDS", "Kind", "read"]
 
 
@@ -37,7 +39,7 @@ def read(body: bytes, *, url: str, content_type: str | None = None, kind: str | 
     """
     if base:
         url = urls.join(url, base)
-    if not body.strip(b" \t\r\n\f\x00\xef\xbb\xbf\xfe\xff"):
+    if not body[:64].strip(_BLANK) and not body.strip(_BLANK):
         raise Malformed("nothing in it", url=url, reason=Reason.EMPTY_BODY)
     if kind is not None:
         named = next((k for k in KINDS if kind == k.NAME), None)
