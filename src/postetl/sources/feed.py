@@ -77,7 +77,7 @@ def increment(where: str, since: datetime) -> Target | None:  # noqa: ARG001
 
 
 def _complete(body: bytes, content_type: str | None, url: str) -> bool:
-    return _document(body, content_type, url, "")[0].complete
+    return b"syndication/history" in body.replace(b"\x00", b"") and _document(body, content_type, url, "")[0].complete
 
 
 def _document(body: bytes, content_type: str | None, url: str, base: str) -> tuple[Document, list[Rejected], str]:
@@ -158,7 +158,7 @@ def _link(entry: Entry, base: str) -> str | None:
         return None
     if entry.id_is_link and not (urls.is_web(entry.link) or entry.link.startswith("/")):
         return None
-    link = urls.join(base, entry.link)
+    link = entry.link if entry.link.startswith(("http://", "https://")) else urls.join(base, entry.link)
     return link if ":" in link else None
 
 

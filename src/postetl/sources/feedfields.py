@@ -54,9 +54,11 @@ def link(entry: Entry, element: Any, scope: Scope) -> None:
                 kind, length = said.get("type", "text/html").strip().lower() or None, said.get("length", "").strip() or None
                 entry.enclosures.append((urls.join(scope.inside(said).base, href), kind, length))
             return
+        scope = scope.inside(said)
+        if relation == "enclosure" and (text := scope.text(element)):
+            entry.enclosures.append((urls.join(scope.base, text), said.get("type", "text/html").lower(), said.get("length")))
         if relation != "alternate" and entry.link:
             return
-        scope = scope.inside(said)
     if text := scope.text(element):
         if "&" in text:  # written twice over
             text = text.replace("&amp;", "&")
