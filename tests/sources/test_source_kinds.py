@@ -31,7 +31,7 @@ JSON = b'{"version":"https://jsonfeed.org/version/1.1","title":"t","items":[]}'
     (b'<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "x"><html><body>' + ATOM + b"</body></html>", "http://x.example/", None, "feed"),
     (JSON, "http://x.example/", "text/html", "jsonfeed"),
     (SITEMAP, "http://x.example/", "text/html", "sitemap"),
-    (gzip.compress(SITEMAP), "http://x.example/a", "application/octet-stream", "sitemap"),
+    (gzip.compress(SITEMAP, mtime=0), "http://x.example/a", "application/octet-stream", "sitemap"),
     (SITEMAP.replace(b"urlset", b"sitemapindex"), "http://x.example/feed.xml", "application/rss+xml", "sitemap"),
     (HTML, "http://x.example/feed.xml", "application/rss+xml", "page"),
     (HTML, "http://x.example/a.txt", "text/plain", "page"),

@@ -28,16 +28,12 @@ KINDS: tuple[Kind, ...] = tuple(
     cast("Kind", module) for module in (sitemap, feed, jsonfeed, wordpress, blogger, site, page, plaintext, listing)
 )
 
-<<<<<<< HEAD
+_BLANK = b" \t\r\n\f\x00\xef\xbb\xbf\xfe\xff"
+
 # asked in order for a site's past: those that give dates and totals before those that are walked page by page
 ARCHIVES: tuple[Archive, ...] = tuple(cast("Archive", module) for module in (wordpress, blogger, feed, jsonfeed, sitemap, listing))
 
 __all__ = ["ARCHIVES", "KINDS", "Archive", "Kind", "read"]
-=======
-_BLANK = b" \t\r\n\f\x00\xef\xbb\xbf\xfe\xff"
-
-__all__ = ["KINDS", "Kind", "read"]
->>>>>>> i4-feed
 
 
 def read(body: bytes, *, url: str, content_type: str | None = None, kind: str | None = None, base: str | None = None) -> Parsed:
