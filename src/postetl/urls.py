@@ -39,7 +39,8 @@ def canonical(url: str, base: str | None = None) -> str | None:
     if parts is None or parts.scheme not in ("http", "https", "file"):
         return None
     if parts.scheme == "file":
-        return "file:" + ("//" if parts.path.startswith("/") else "") + _encode(_dots(parts.path)) if parts.path else None
+        path = _encode(_dots(parts.path))
+        return "file:" + ("//" if parts.path.startswith("/") else "") + path if path else None
     host, port = _host(parts), _port(parts)
     if not host or port == -1:
         return None

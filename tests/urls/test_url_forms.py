@@ -69,6 +69,7 @@ ALPHABET = st.text(st.sampled_from("aZ09%2eEfF./\\?#&=:@[]!~ \t\n\x00\u00e4\u212
 @given(st.builds(lambda scheme, rest: scheme + rest, st.sampled_from(["http://", "https://x.example", "http://a.example/", "file:", "file://", "", "HTTP://u:p@h:80"]), ALPHABET | st.text(max_size=20)))
 @example("http://a.example/%25%32%65/x")
 @example("http://a/%zz%2e%2E/b")
+@example("file:.")
 def test_idempotent_and_never_raising(url):
     one = urls.canonical(url)
     assert one is None or (urls.canonical(one) == one and one.isascii() and urls.without_credentials(one) == one)

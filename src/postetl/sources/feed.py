@@ -17,6 +17,7 @@ from postetl.sources.wire import Content, Document, Entry, Person
 NAME = "feed"
 MAX_ENTRIES = 100_000
 _HEAD = 96 * 1024
+_REPAIRS = 10  # parses of one document
 _ADDRESS = re.compile(r"\s*[(<]\s*(?:mailto:)?[^\s()<>]+@[^\s()<>]+\s*[)>]\s*$")
 _PICTURE = re.compile(r"""<img\s[^>]*?\balt\s*=\s*(?:"([^"]+)"|'([^']+)')""", re.IGNORECASE)
 _MISREAD = re.compile(r"<[A-Za-z/!?]|&[#A-Za-z]")
@@ -114,11 +115,11 @@ def _document(body: bytes, content_type: str | None, url: str, base: str) -> tup
 def _certain(data: bytes, base: str) -> Document | None:
     if len(data) > 7 * MAX_ENTRIES and data.count(b"<item") + data.count(b"<entry") > MAX_ENTRIES:  # `<item/>` is the least
         return None
-    for _ in range(3):  # each repair once
+    for _ in range(_REPAIRS):
         try:
             document = feedtree.parse(data, base)
         except feedtree.Undeclared as undeclared:
-            data = markup.declare(data, undeclared.prefixes)
+            data = markup.declare(data, undeclared.prefix)
         except feedtree.Overhang:
             data = markup.without_tail(data)
         except constructs.Unsure:

@@ -3,7 +3,6 @@
 No DTD is left in the bytes (`markup`), so no entity is expanded and no address is opened. libxml2 ends documents deeper than 256 elements.
 """
 
-import contextlib
 import re
 from typing import Any
 
@@ -14,9 +13,8 @@ from postetl.sources.constructs import MAX_ATTRIBUTES, Scope, Unsure, attributes
 from postetl.sources.feedfields import FIELDS, SPACES, Field, about, author, link, name_of, other
 from postetl.sources.wire import Document, Entry, minutes
 
-_OPTIONS: dict[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd": False, "recover": False, "remove_comments": True, "remove_pis": True,
-            "collect_ids": False, "encoding": "utf-8"}  # fmt: skip
-_PARSER = etree.XMLParser(**_OPTIONS)
+_PARSER = etree.XMLParser(
+    resolve_entities=False, no_network=True, load_dtd=False, recover=False, remove_comments=True, remove_pis=True, collect_ids=False, encoding="utf-8")
 _ENTRIES = tuple("{*}" + name for plain in ("item", "entry") for name in (plain, plain.title(), plain.upper()))
 # Text that was encoded twice (`é` as `Ã©`) or that means windows-1252 by Latin-1's numbers, in UTF-8 and as references: of all that is so, and of
 # little that is not, for `constructs.repaired` is slow
@@ -32,11 +30,11 @@ _MOST_KNOWN = 1024
 
 
 class Undeclared(Unsure):
-    """Prefixes without a namespace, which `markup.declare` can mend."""
+    """A prefix without a namespace, which `markup.declare` can mend."""
 
-    def __init__(self, prefixes: tuple[str, ...]) -> None:
-        super().__init__(f"no namespace for {', '.join(prefixes)}")
-        self.prefixes = prefixes
+    def __init__(self, prefix: str) -> None:
+        super().__init__(f"no namespace for {prefix}")
+        self.prefix = prefix
 
 
 class Overhang(Unsure):
@@ -48,7 +46,7 @@ def parse(data: bytes, url: str) -> Document:
     try:
         root = etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError as error:
-        raise _unsure(data, str(error)) from None
+        raise _unsure(error) from None
     if _may_be_overloaded(data) and _OVERLOADED(root, most=MAX_ATTRIBUTES):
         raise Unsure("a start tag of many attributes")
     name = name_of(root)
@@ -68,15 +66,11 @@ def _may_be_overloaded(data: bytes) -> bool:
     return any(data.find(b"<", at, at + _STRETCH) == -1 for at in range(0, len(data) - _STRETCH, _STRETCH))
 
 
-def _unsure(data: bytes, error: str) -> Unsure:
-    """What is wrong, all of it: by a parser of its own, for the one above has the errors of other threads, too."""
-    parser = etree.XMLParser(**_OPTIONS)
-    with contextlib.suppress(etree.XMLSyntaxError):
-        etree.fromstring(data, parser)
-    log: list[Any] = list(parser.error_log)
-    if log and all(said.type == _NO_NAMESPACE for said in log):
-        return Undeclared(tuple(dict.fromkeys(found[1] for said in log if (found := _PREFIX.search(said.message)))))
-    return (Overhang if log and log[0].type == _DOCUMENT_END else Unsure)(error)
+def _unsure(error: etree.XMLSyntaxError) -> Unsure:
+    code: int = error.code  # type: ignore[attr-defined]  # not in the stubs
+    if code == _NO_NAMESPACE and (found := _PREFIX.search(str(error))):
+        return Undeclared(found[1])
+    return (Overhang if code == _DOCUMENT_END else Unsure)(str(error))
 
 
 class _Reading:

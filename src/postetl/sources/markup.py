@@ -5,7 +5,6 @@ Everything is linear in the length of the text: an unfinished comment or tag mus
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from html.entities import html5
 
 from postetl.errors import Malformed
@@ -167,10 +166,11 @@ def mend(text: str, root: int, url: str) -> bytes:
     return without_tail("".join(pieces).encode("utf-8", "surrogatepass"))
 
 
-def declare(document: bytes, prefixes: Iterable[str]) -> bytes:
-    """The document, its root first, with namespaces for those prefixes: the ones that everyone calls so. feedparser goes by the prefix, too."""
-    at = next((i for i, c in enumerate(document) if c in b" \t\r\n/>"), 0)
-    return document[:at] + "".join(f' xmlns:{p}="{PREFIXES.get(p.lower(), "urn:prefix:" + p)}"' for p in prefixes).encode() + document[at:]
+def declare(document: bytes, prefix: str) -> bytes:
+    """The document, its root first, with a namespace for the prefix: the one that everyone calls so. feedparser goes by the prefix, too."""
+    root = re.match(rb"<[^\s/>]+", document)
+    at = root.end() if root else 0
+    return document[:at] + f' xmlns:{prefix}="{PREFIXES.get(prefix.lower(), "urn:prefix:" + prefix)}"'.encode() + document[at:]
 
 
 def without_tail(document: bytes) -> bytes:
