@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -210,8 +211,15 @@ def test_after_a_kill_up_goes_on_where_it_was(home: Path) -> None:
 
     def ask(path: str, body: object) -> Any:
         request = urllib.request.Request(f"http://127.0.0.1:{port}/api{path}", json.dumps(body).encode(), {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
+        for _ in range(30):  # Prefect answers 503 while its SQLite is locked, and means: again
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    return json.load(answer)
+            except urllib.error.HTTPError as error:
+                if error.code != 503:
+                    raise
+                time.sleep(1)
+        raise AssertionError(f"{path}: 503 for half a minute")
 
     def start(deployment: str) -> str:
         [found] = ask("/deployments/filter", {"deployments": {"name": {"any_": [deployment]}}})
