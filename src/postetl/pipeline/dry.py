@@ -6,14 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 from postetl import warehouse, worker
 from postetl.fetch import Fetcher, HostTurns
+from postetl.pipeline.batch import UNREAD_BYTES
 from postetl.pipeline.past import Past
 from postetl.pipeline.reports import Difference, DryReport, Run, Step, Window
 from postetl.pipeline.walk import Room
 from postetl.runlog import new_run_id, now
 from postetl.settings import Settings
 from postetl.warehouse import Known
-
-UNREAD_BYTES = 64 * 1024 * 1024
 
 
 def dry_run(

@@ -1,7 +1,7 @@
 """A source's past: planned in windows, walked window by window, each committed with the rows it brought.
 
 Stopped, killed or cut off, the next backfill of the same dates goes on at the first window that is not done. Whatever the archive of
-the source lists no more gets `deleted_at`: it is missed by the archive that listed it, once all of a window (or of a plan) was read.
+the source lists no more gets `deleted_at`: it is missed by the archive that listed it, once all of a plan was read.
 """
 
 import asyncio
@@ -91,8 +91,7 @@ class Past:
     async def go(self, after: Taken, commit: Taken) -> None:
         """Plan (or take up the plan that is not done), then window by window. `commit` makes a package of the rows."""
         began = time.monotonic()
-        self.posts.remember(await self.recall(self.source.id))
-        course = self.course = self._left() or await self._planned()
+        course = await self.survey()
         if course is None:
             self.fallback = Walk(self.run, self.source, self.recall, self.fetcher, self.room, self.readers, self.on_step, posts=self.posts)
             await self.fallback.go(lambda _: after(self))
@@ -108,7 +107,7 @@ class Past:
         self.done = replace(self.done, kind=course.kind, seconds=time.monotonic() - began)
 
     async def survey(self) -> Course | None:
-        """The plan alone, for a dry run."""
+        """The plan alone: the one that is not done, or a new one; None where the site has no archive."""
         self.posts.remember(await self.recall(self.source.id))
         self.course = self._left() or await self._planned()
         return self.course

@@ -65,3 +65,10 @@ def _key(begin: datetime, months: int) -> str:
         120: f"{begin.year}s", 60: f"{begin.year}-{begin.year + 4}", 12: f"{begin.year}", 3: f"{begin.year}-Q{begin.month // 3 + 1}",
         1: f"{begin.year}-{begin.month:02}",
     }[months]  # fmt: skip
+
+
+def planned(oldest: datetime, newest: datetime, total: int | None, *, since: datetime | None, until: datetime | None) -> list[Span]:
+    """The windows of an archive whose posts lie between these dates, `total` of them as far as is known."""
+    begin = max(oldest, since) if since else oldest
+    end = max(newest, begin)
+    return spans(begin, end, months_for(total, begin, end), since=since, until=until)

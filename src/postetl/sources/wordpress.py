@@ -165,9 +165,7 @@ class _Survey:
     def spans(self, since: datetime | None, until: datetime | None) -> list[spans.Span]:
         if self.oldest is None or self.newest is None:
             return []
-        oldest = max(self.oldest, since) if since else self.oldest
-        newest = max(self.newest, oldest)
-        return spans.spans(oldest, newest, spans.months_for(self.total, oldest, newest), since=since, until=until)
+        return spans.planned(self.oldest, self.newest, self.total, since=since, until=until)
 
 
 def _targets(where: str, since: datetime | None, until: datetime | None, *, cap: int = paging.PAGE) -> tuple[Target, ...]:
