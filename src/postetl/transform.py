@@ -12,7 +12,7 @@ from hashlib import sha256
 from postetl.chunk import chunk, count_tokens
 from postetl.clean import clean, identity
 from postetl.errors import Malformed, Reason
-from postetl.extract import extract, extract_here, literal, render
+from postetl.extract import extract, literal, render
 from postetl.model import Extracted, Parsed, Post, RawPost, Rejected, Stage, Target
 from postetl.sources import read
 
@@ -142,7 +142,7 @@ def _body(raw: RawPost, kind: str) -> Extracted:
 
 def _page(html: str, url: str | None, options: Options) -> Extracted:
     """Station 4, first half, for a whole page."""
-    return extract_here(html, url=url, simple=True) if options.simple else extract(html, url=url)
+    return extract(html, url=url, simple=options.simple)
 
 
 def _page_of_entry(

@@ -7,7 +7,7 @@ import pytest
 from postetl import worker
 from postetl.extract import dates, extract
 from postetl.extract.decode import decode
-from postetl.extract.page import extract_here
+from postetl.extract.page import extract
 
 PROSE = " ".join(f"This is sentence number {n} of a post about the weather in the hills." for n in range(12))
 CHROME = "<nav><ul><li><a href=/>Home</a><li><a href=/about>About us</a></ul></nav>"
@@ -44,7 +44,7 @@ def test_nothing_in_it():
 
 
 def test_the_fallback():
-    found = extract_here(page(f"<p>{PROSE}</p><p>The end.</p>"), simple=True)
+    found = extract(page(f"<p>{PROSE}</p><p>The end.</p>"), simple=True)
     assert found.method == "fallback" and found.text == f"{PROSE}\n\nThe end." and 0 < found.confidence < 0.9
 
 
@@ -55,7 +55,7 @@ def test_a_page_that_hangs_the_extractor_falls_back(monkeypatch):
         calls.append(simple)
         if not simple:
             raise worker.WorkerTimedOut("not finished after 20 s")
-        return extract_here(html, url=limits["url"], simple=True)
+        return extract(html, url=limits["url"], simple=True)
 
     monkeypatch.setattr(worker, "call", call)
     assert extract(page(f"<p>{PROSE}</p>")).method == "fallback"
@@ -69,9 +69,9 @@ def test_hostile_pages_end(soup):
 
 def test_links_keep_their_place_and_letters_of_a_dead_script_do_not_hurt():
     many = " ".join(f"word <a href='/p/{n}'>link {n}</a>, then more words here." for n in range(30))
-    found = extract_here(page(f"<p>{PROSE}</p><p>{many}</p><p>{PROSE}</p>"), url="https://a.example/")
+    found = extract(page(f"<p>{PROSE}</p><p>{many}</p><p>{PROSE}</p>"), url="https://a.example/")
     assert [(link.anchor, link.url) for link in found.links] == [(f"link {n}", f"https://a.example/p/{n}") for n in range(30)]
-    tangut = extract_here(page(f"<p>{PROSE} \U00017000\U00017001 <a href='/x'>y</a></p>"))
+    tangut = extract(page(f"<p>{PROSE} \U00017000\U00017001 <a href='/x'>y</a></p>"))
     assert "\U00017000\U00017001" in tangut.text
     assert not any(0x17000 <= ord(c) <= 0x187F7 for c in found.text)
 
@@ -94,7 +94,7 @@ LD = '<script type="application/ld+json">{}</script>'
     ],
 )
 def test_title(head, body, expected):
-    assert extract_here(page(body + f"<p>{PROSE}</p>", head)).title == expected
+    assert extract(page(body + f"<p>{PROSE}</p>", head)).title == expected
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_title(head, body, expected):
     ],
 )
 def test_authors(head, body, expected):
-    assert extract_here(page(f"{body}<p>{PROSE}</p>", head)).authors == expected
+    assert extract(page(f"{body}<p>{PROSE}</p>", head)).authors == expected
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_authors(head, body, expected):
     ],
 )
 def test_date(head, body, url, expected):
-    found = extract_here(page(f"{body}<p>{PROSE}</p>", head), url=url)
+    found = extract(page(f"{body}<p>{PROSE}</p>", head), url=url)
     assert (found.published_at and found.published_at.isoformat(), found.date_source) == expected
 
 
@@ -138,10 +138,10 @@ def test_other_metadata():
         "<link rel=canonical href='/rain'><meta property=og:locale content=de_DE><meta property=article:tag content=Wetter>"
         "<meta property=article:tag content=Berge><meta property=article:modified_time content=2018-01-02T00:00:00Z>"
     )
-    found = extract_here(page(f"<p>{PROSE}</p>", head, " lang=de-AT"), url="https://a.example/x?y=1")
+    found = extract(page(f"<p>{PROSE}</p>", head, " lang=de-AT"), url="https://a.example/x?y=1")
     assert (found.canonical_url, found.language, found.tags) == ("https://a.example/rain", "de-AT", ("Wetter", "Berge"))
     assert found.updated_at == datetime(2018, 1, 2, tzinfo=UTC)
-    assert extract_here(page("", head)).language == "de_DE"
+    assert extract(page("", head)).language == "de_DE"
 
 
 @pytest.mark.parametrize(

@@ -1,69 +1,109 @@
-"""A whole page: which part of it is the post. trafilatura decides, our own renderer writes it down."""
+"""A whole page: which part of it is the post. Our own reading decides; trafilatura is asked about the few pages that it doubts."""
+
+from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser
 
 from postetl import worker
 from postetl.extract.article import post_html
+from postetl.extract.container import choose
+from postetl.extract.content import prune
 from postetl.extract.decode import decode
 from postetl.extract.metadata import Metadata, metadata
 from postetl.extract.render import render
 from postetl.extract.shallow import shallow
 from postetl.model import Extracted, Link
 
-TIMEOUT = 20.0  # seconds for one page
+TIMEOUT = 20.0  # seconds for one page in trafilatura
 MEMORY_MB = 768
-SURE, UNSURE, LITTLE = 0.9, 0.5, 300  # confidence in trafilatura's text, in the fallback's; characters under which either is halved
+SURE = {"body": 0.95, "post": 0.9, "text": 0.8, "whole": 0.6, "trafilatura": 0.85}
+# When trafilatura is asked, too: 4 % of 1,328 pages, weighed by the half of them that they are not of; its text in place of ours there
+# gains .005 of word F1 on articles and .006 of snippet F1. Asked more often (8 %, 12 %) it gains nothing more.
+LITTLE = 500  # characters
+UNSURE = 0.3  # of the box's characters that weigh within half a logit of even
+GONE = 0.4  # of the box's characters that stay
+NOSCRIPT = 500  # characters from which a <noscript> is taken for the page's text
+
+_NEVER = [
+    "script", "style", "template", "svg", "select", "button", "textarea", "datalist", "canvas", "input", "dialog", "menu", "math-field", "head",
+]  # fmt: skip
+_SOFT_HYPHENS = ("\xad", "&shy;", "&#173;")
 
 
-def extract(html: bytes | str, *, url: str | None = None) -> Extracted:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The text of a page, and whether another look at it is worth its time."""
+
+    text: str
+    links: tuple[Link, ...] = ()
+    method: str = "none"
+    doubtful: bool = True
+
+
+def extract(html: bytes | str, *, url: str | None = None, simple: bool = False) -> Extracted:
     """The post of a page: its text as CommonMark, links, and what the page says about it.
 
-    Runs in a worker process (TIMEOUT, MEMORY_MB), unless it is in one. `method` tells what found the text: trafilatura, fallback
-    (trafilatura found nothing, or did not come to an end), or none. Raises worker.WorkerError when even the fallback fails.
+    `method` tells what found the text: body (a box named as a post's body), post (one named as a post), text (the box with the most
+    text), whole (the page), trafilatura, or none. Takes time linear in the page's length. trafilatura, asked about doubtful pages only
+    and never when `simple`, has TIMEOUT seconds and MEMORY_MB in a process of its own (or what is left of the worker's, in one); what
+    was found before stands when it does not answer.
     """
-    if worker.inside():
-        return extract_here(html, url=url)
+    page = decode(html) if isinstance(html, bytes) else html
+    for hyphen in _SOFT_HYPHENS:
+        if hyphen in page:
+            page = page.replace(hyphen, "")
+    tree = LexborHTMLParser(shallow(page))
+    about = metadata(tree, url=url)
+    base = url or about.canonical_url
+    found = _own(tree, page, base)
+    if found.doubtful and not simple:
+        found = _second(page, url, base) or found
+    return _extracted(found, about)
+
+
+def second_look(page: str, url: str | None, base: str | None) -> Found | None:
+    """The post as trafilatura finds it."""
+    content = post_html(page, url=url)
+    if not content:
+        return None
+    text, links = render(content, base_url=base)
+    return Found(text, links, "trafilatura") if text else None
+
+
+def _second(page: str, url: str | None, base: str | None) -> Found | None:
     try:
-        found = worker.call("postetl.extract.page:extract_here", html, url=url, timeout=TIMEOUT, memory_mb=MEMORY_MB)
+        found = worker.call("postetl.extract.page:second_look", page, url, base, timeout=TIMEOUT, memory_mb=MEMORY_MB)
     except worker.WorkerError:
-        found = worker.call("postetl.extract.page:extract_here", html, url=url, simple=True, timeout=TIMEOUT, memory_mb=MEMORY_MB)
-    assert isinstance(found, Extracted)
+        return None
+    assert found is None or isinstance(found, Found)
     return found
 
 
-def extract_here(html: bytes | str, *, url: str | None = None, simple: bool = False) -> Extracted:
-    """The same in this process, without limits. `simple`: without trafilatura."""
-    page = decode(html) if isinstance(html, bytes) else html
-    tree = LexborHTMLParser(shallow(page))
-    found = metadata(tree, url=url)
-    base = url or found.canonical_url
-    text, method, confidence = "", "none", 0.0
-    links: tuple[Link, ...] = ()
-    if not simple and (content := post_html(page, url=url)):
-        text, links = render(content, base_url=base)
-        method, confidence = "trafilatura", SURE
-    if not text:
-        text, links = _fallback(tree, base)
-        method, confidence = ("fallback", UNSURE) if text else ("none", 0.0)
-    if len(text) < LITTLE:
-        confidence /= 2
-    return _extracted(text, links, found, method, confidence)
-
-
-def _extracted(text: str, links: tuple[Link, ...], found: Metadata, method: str, confidence: float) -> Extracted:
-    return Extracted(
-        text=text, links=links, title=found.title, authors=found.authors, published_at=found.published_at, date_source=found.date_source,
-        language=found.language, canonical_url=found.canonical_url, method=method, confidence=confidence, updated_at=found.updated_at, tags=found.tags,
-    )  # fmt: skip
-
-
-def _fallback(tree: LexborHTMLParser, base: str | None) -> tuple[str, tuple[Link, ...]]:
-    """The largest <article>, else <main>, else the body, without what is never the post."""
+def _own(tree: LexborHTMLParser, page: str, base: str | None) -> Found:
+    """Takes the tree apart."""
+    heading = tree.css_first("h1")
+    title = heading.text() if heading is not None else ""
+    tree.strip_tags(_NEVER, recursive=True)
+    if "<noscript" in page or "<NOSCRIPT" in page:
+        for fallback in tree.css("noscript"):
+            if len(fallback.text()) < NOSCRIPT:
+                fallback.decompose()
     if tree.body is None:
-        return "", ()
-    tree.strip_tags(["script", "style", "noscript", "template", "nav", "header", "footer", "aside", "form"], recursive=True)
-    for selector in ("article", "main, [role=main]", "body"):
-        best = max(tree.css(selector), key=lambda node: len(node.text()), default=None)
-        if best is not None and best.text().strip():
-            return render(best.html or "", base_url=base)
-    return "", ()
+        return Found("")
+    chosen = choose(tree.body)
+    content = prune(chosen, title)
+    if content.node is None:
+        return Found("")
+    text, links = render(content.node.html or "", base_url=base)
+    doubtful = len(text) < LITTLE or content.unsure > UNSURE or content.chars < GONE * content.total
+    return Found(text, links, chosen.how if text else "none", doubtful)
+
+
+def _extracted(found: Found, about: Metadata) -> Extracted:
+    confidence = SURE.get(found.method, 0.0)
+    if len(found.text) < LITTLE:
+        confidence /= 2
+    return Extracted(
+        text=found.text, links=found.links, title=about.title, authors=about.authors, published_at=about.published_at, date_source=about.date_source,
+        language=about.language, canonical_url=about.canonical_url, method=found.method, confidence=confidence, updated_at=about.updated_at, tags=about.tags,
+    )  # fmt: skip
