@@ -51,6 +51,8 @@ _AUTHORS = (
     "[itemprop=author] [itemprop=name], .message-name, .username, .bigusername, .poster, [itemprop=author], [rel~=author], .author, .user-name, .userName,"
     " .names, .user-details a, .ipsType_break, a.user, .name"
 )
+_POSTLIKE = "[class*=post],[class*=message],[class*=comment],[class*=reply],[class*=answer],[id^=post],[id^=comment],[id^=msg],[id^=reply],article"
+_MOST = 0.4  # of the page's text
 _LONGEST_NAME = 40
 _FEWEST = 200  # characters of all the posts
 
@@ -63,7 +65,8 @@ def thread_html(tree: LexborHTMLParser, about: str) -> str | None:
     root, body = tree.root, tree.body
     if root is None or body is None:
         return None
-    called = f"{about} {names(root.attributes)} {names(body.attributes)}"
+    canonical = tree.css_first("link[rel=canonical]")
+    called = f"{about} {names(root.attributes)} {names(body.attributes)} {canonical.attributes.get('href') if canonical is not None else ''}"
     if not _SAYS_SO.search(called):
         return None
     posts = _posts(body)
@@ -85,7 +88,23 @@ def _posts(body: LexborNode) -> list[LexborNode]:
         outer = [node for node in found.values() if not _inside(node, found.keys())]
         if len(outer) > 1 or (outer and len(outer[0].text().strip()) >= _FEWEST):
             return outer
-    return []
+    return _alike(body)
+
+
+def _alike(body: LexborNode) -> list[LexborNode]:
+    """Boxes of one name that is used for posts, three or more of them, which together hold most of the page's text."""
+    groups: dict[tuple[str, str], dict[int, LexborNode]] = {}
+    for node in body.css(_POSTLIKE):
+        name = (node.attributes.get("class") or node.attributes.get("id") or "").split()
+        groups.setdefault((node.tag or "", re.sub(r"[0-9]+", "", name[0]) if name else ""), {})[node.mem_id] = node
+    best: list[LexborNode] = []
+    most = len(body.text().strip()) * _MOST
+    for found in groups.values():
+        outer = [node for node in found.values() if not _inside(node, found.keys())]
+        size = sum(len(node.text().strip()) for node in outer) if len(outer) > 2 else 0
+        if size > most:
+            best, most = outer, size
+    return best
 
 
 def _inside(node: LexborNode, ids: Container[int]) -> bool:
