@@ -12,6 +12,7 @@ Style = Literal["strong", "em", "strike"]
 STYLES: tuple[tuple[Style, str], ...] = (("strong", "**"), ("em", "*"), ("strike", "~~"))  # outermost first
 
 _SPACE = re.compile(r"[ \t\n\f\r\xa0]+")  # no-break spaces, too: they are there for the looks, and clean makes them spaces
+_MARKUP = re.compile(r"[\\`*_~<&\[]")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _RUNS = re.compile(r"([*_~`])\1+")
 _PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
@@ -49,6 +50,8 @@ def compose(runs: list[Run], *, one_line: bool = False, cell: bool = False, bare
 
     `bare`: styles that go without marks (bold in a heading). `cell`: of a pipe table.
     """
+    if not cell and (plain := _plain(runs, bare, one_line=one_line)) is not None:
+        return plain
     links = dict.fromkeys(run.link for run in runs if run.link >= 0)
     if bare:
         runs = [Run(r.text, r.styles - bare, r.link, r.code) for r in runs]
@@ -91,6 +94,58 @@ def compose(runs: list[Run], *, one_line: bool = False, cell: bool = False, bare
         size += sum(map(len, outer))
     text = "".join(pieces)
     return text, [(link, starts.get(link, size), ends.get(link, size)) for link in links]
+
+
+def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool) -> tuple[str, Marks] | None:
+    """The same for runs without marks, code, and characters that could be read as markup, which most are; None for others."""
+    if any(run.code or (run.styles and run.styles - bare) for run in runs):
+        return None
+    pieces: list[str] = []
+    starts: dict[int, int] = {}
+    ends: dict[int, int] = {}
+    links: dict[int, None] = {}
+    size, space = 0, False  # space: one that is to be written before the next word
+    broken = False
+    for run in runs:
+        link, words = run.link, run.text
+        if link >= 0:
+            links[link] = None
+        if words == "\n" and not one_line:
+            if pieces and pieces[-1] != "\n":
+                pieces.append("\n")
+                size += 1
+                broken = True
+            space = False
+            continue
+        parts = _SPACE.split(words)
+        if len(parts) == 1 and not words:
+            continue
+        text = " ".join(filter(None, parts))
+        if not text:
+            space = True
+            continue
+        if (space or not parts[0]) and pieces and pieces[-1] != "\n":
+            pieces.append(" ")
+            size += 1
+        pieces.append(text)
+        if link >= 0:
+            starts.setdefault(link, size)
+            ends[link] = size + len(text)
+        size += len(text)
+        space = not parts[-1]
+    if broken and pieces[-1] == "\n":
+        pieces.pop()
+        size -= 1
+    text = "".join(pieces)
+    if not _harmless(text, broken=broken):
+        return None
+    return text, [(link, starts.get(link, size), ends.get(link, size)) for link in links]
+
+
+def _harmless(text: str, *, broken: bool) -> bool:
+    if _MARKUP.search(text) or _OPENS_BLOCK.match(text):
+        return False
+    return not broken or not any(map(_INTERRUPTS.match, text.split("\n")[1:]))
 
 
 def _fold(runs: list[Run], *, one_line: bool) -> list[Run]:

@@ -103,9 +103,12 @@ class _Walk:
         node: LexborNode | None = root
         endings: list[Ending | None] = []
         while node is not None:
-            if node.is_text_node:
-                self.words(node.text_content or "")
-            elif (tag := node.tag or "-")[0] not in "-!" and not isinstance(ending := self.begin(node, tag), _Drop):
+            tag = node.tag
+            if tag == "-text":
+                text = node.text_content
+                if text and (self.runs or self.pre or not text.isspace()):
+                    self.words(text)
+            elif tag and tag[0] not in "-!" and (ending := self.begin(node, tag)) is not DROP:
                 if (child := node.child) is not None:
                     endings.append(ending)
                     node = child
