@@ -135,8 +135,8 @@ def _to_follow(parsed: Parsed, options: Options) -> dict[int, Target]:
 def _body(raw: RawPost, kind: str) -> Extracted:
     """Station 4, first half: the record's own body as text."""
     if raw.html is not None:
-        text, links = render(raw.html, base_url=raw.url)
-        return Extracted(text=text, links=links, method=kind, confidence=1.0)
+        post = render(raw.html, base_url=raw.url)
+        return Extracted(text=post.text, links=post.links, images=post.images, embeds=post.embeds, method=kind, confidence=1.0)
     return Extracted(text=literal(raw.text or ""), method=kind, confidence=1.0 if raw.text else 0.0)
 
 

@@ -143,9 +143,10 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool) -> tuple[
 
 
 def _harmless(text: str, *, broken: bool) -> bool:
-    if _MARKUP.search(text) or _OPENS_BLOCK.match(text):
+    if _MARKUP.search(text):
         return False
-    return not broken or not any(map(_INTERRUPTS.match, text.split("\n")[1:]))
+    first, *others = text.split("\n") if broken else (text,)
+    return not _OPENS_BLOCK.match(first) and not any(map(_INTERRUPTS.match, others))
 
 
 def _fold(runs: list[Run], *, one_line: bool) -> list[Run]:

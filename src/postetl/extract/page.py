@@ -10,10 +10,10 @@ from postetl.extract.container import choose
 from postetl.extract.content import prune
 from postetl.extract.decode import decode
 from postetl.extract.metadata import Metadata, metadata
-from postetl.extract.render import render
+from postetl.extract.render import Rendered, render, render_node
 from postetl.extract.shallow import shallow
 from postetl.extract.thread import thread_html
-from postetl.model import Extracted, Link
+from postetl.model import Extracted
 
 TIMEOUT = 20.0  # seconds for one page in trafilatura
 MEMORY_MB = 768
@@ -35,8 +35,7 @@ _SOFT_HYPHENS = ("\xad", "&shy;", "&#173;")
 class Found:
     """The text of a page, and whether another look at it is worth its time."""
 
-    text: str
-    links: tuple[Link, ...] = ()
+    post: Rendered
     method: str = "none"
     doubtful: bool = True
 
@@ -67,8 +66,8 @@ def second_look(page: str, url: str | None, base: str | None) -> Found | None:
     content = post_html(page, url=url)
     if not content:
         return None
-    text, links = render(content, base_url=base)
-    return Found(text, links, "trafilatura") if text else None
+    post = render(content, base_url=base)
+    return Found(post, "trafilatura") if post.text else None
 
 
 def _second(page: str, url: str | None, base: str | None) -> Found | None:
@@ -86,8 +85,8 @@ def _thread(tree: LexborHTMLParser, base: str | None) -> Found | None:
     posts = thread_html(tree, f"{base} {said}")
     if posts is None:
         return None
-    text, links = render(posts, base_url=base)
-    return Found(text, links, "thread", doubtful=False) if text else None
+    thread = render(posts, base_url=base)
+    return Found(thread, "thread", doubtful=False) if thread.text else None
 
 
 def _own(tree: LexborHTMLParser, page: str, base: str | None) -> Found:
@@ -100,21 +99,22 @@ def _own(tree: LexborHTMLParser, page: str, base: str | None) -> Found:
             if len(fallback.text()) < NOSCRIPT:
                 fallback.decompose()
     if tree.body is None:
-        return Found("")
+        return Found(Rendered())
     chosen = choose(tree.body)
     content = prune(chosen, title)
     if content.node is None:
-        return Found("")
-    text, links = render(content.node.html or "", base_url=base)
-    doubtful = len(text) < LITTLE or content.unsure > UNSURE or content.chars < GONE * content.total
-    return Found(text, links, chosen.how if text else "none", doubtful)
+        return Found(Rendered())
+    post = render_node(content.node, page, base_url=base)
+    doubtful = len(post.text) < LITTLE or content.unsure > UNSURE or content.chars < GONE * content.total
+    return Found(post, chosen.how if post.text else "none", doubtful)
 
 
 def _extracted(found: Found, about: Metadata) -> Extracted:
+    post = found.post
     confidence = SURE.get(found.method, 0.0)
-    if len(found.text) < LITTLE:
+    if len(post.text) < LITTLE:
         confidence /= 2
     return Extracted(
-        text=found.text, links=found.links, title=about.title, authors=about.authors, published_at=about.published_at, date_source=about.date_source,
+        text=post.text, links=post.links, images=post.images, embeds=post.embeds, title=about.title, authors=about.authors, published_at=about.published_at, date_source=about.date_source,
         language=about.language, canonical_url=about.canonical_url, method=found.method, confidence=confidence, updated_at=about.updated_at, tags=about.tags,
     )  # fmt: skip

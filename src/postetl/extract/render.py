@@ -1,16 +1,20 @@
 """HTML to CommonMark without link targets: structure kept, markup that carries no text dropped, links beside the text.
 
-    render("<p>See <a href='/a'>this</a>", base_url="https://a.example/") -> ("See this", (Link("https://a.example/a", "this", 4, 8),))
+    found = render("<p>See <a href='/a'>this</a>", base_url="https://a.example/")
+    found.text, found.links  # "See this", (Link("https://a.example/a", "this", 4, 8),)
 
 Parsed as browsers do (lexbor, WHATWG HTML); walked without recursion. Choices: a single <br> is a line end, two are a new paragraph;
-an image is its alternative text; <dt> and <dd> are lines, the latter behind ": "; tables without a header row get an empty one.
+images and embedded pages stand beside the text, at the end of the block they are in; an image that stands for a character or a formula
+is its alternative text; <dt> and <dd> are lines, the latter behind ": "; tables without a header row get an empty one.
 """
 
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
-from typing import Final
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Literal
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -45,42 +49,76 @@ _IN_HEADING: frozenset[Style] = frozenset(["strong"])
 _GUTTER = re.compile(r"(?:^|\s)(?:line-?nos?|line-?numbers?(?:-rows)?|gutter|rouge-gutter|katex-html|screen-reader-text|sr-only|visually-hidden)(?:\s|$)")
 _HIDES = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:^|\s)(?:language-|lang-|highlight-source-|brush:\s*)([A-Za-z0-9+#_.-]{1,30})|(?:^|\s)(?:sourceCode|hljs|highlight)\s+([a-z0-9+#-]{1,20})(?:\s|$)")
-_FILE_NAME = re.compile(r"\S+\.(?:jpe?g|png|gif|webp|svg|bmp|avif)|(?:img|dsc|image|screenshot|photo)[ _-]?\d+", re.IGNORECASE)
+_HINTS = ("hidden", "display", "visibility", "lineno", "line-no", "line-numbers", "linenumber", "gutter", "katex-html", "screen-reader", "sr-only")
+_HIDING = re.compile(
+    r"<[^>]*?\shidden(?:[\s=/>]|$)|display\s*:\s*none|visibility\s*:\s*hidden|line-?nos?\b|line-?numbers?|gutter|katex-html|screen-reader|sr-only|visually-hidden",
+    re.IGNORECASE,
+)
+_TRANSPARENT = frozenset(["span", "font", "u", "small", "big", "abbr", "time", "label", "sub", "ins", "mark", "bdi", "bdo", "nobr", "wbr", "data"])
+_CHARACTER = 3  # characters of an alternative text that is one: an emoji, a smiley
+_FORMULA = re.compile(r"(?:^|[\s/_-])(?:la)?tex\b|math|equation|mwe-", re.IGNORECASE)
+_PIXEL = frozenset(["0", "1", "0px", "1px"])
+_LAZY = ("data-src", "data-lazy-src", "data-original", "data-orig-file", "data-full-src", "data-lazyload")
 _PERMALINK = frozenset(["#", "¶", "§", "🔗", "∞"])
 _MAIL = re.compile(r"mailto:[^\s@]+@", re.IGNORECASE)
 _STACKED = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 Ending = Callable[[], None]
+Kind = Literal["link", "image", "embed"]
 
 
-class _Drop:
+class _Drop(Enum):
     """The element goes, with all that is in it."""
 
+    DROP = "drop"
 
-DROP: Final = _Drop()
+
+DROP: Final = _Drop.DROP
 
 
-def render(html: str, *, base_url: str | None = None) -> tuple[str, tuple[Link, ...]]:
-    """CommonMark text of a document or fragment, and its links in order of place: text[start:end] == anchor, in code points.
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """CommonMark, and what stands in it beside the text, in order of place, in code points.
 
-    Links are absolute http, https or mailto addresses (relative ones by `base_url`); any other leaves its words only. What is
-    embedded (iframe, video) is a link with an empty anchor. Deterministic; linear in the input's length. Raises nothing of its own.
+    `links`: text[start:end] == anchor. `images`: the anchor is the alternative text, which is not in the text. `embeds`: no anchor.
+    """
+
+    text: str = ""
+    links: tuple[Link, ...] = ()
+    images: tuple[Link, ...] = ()
+    embeds: tuple[Link, ...] = ()
+
+
+def render(html: str, *, base_url: str | None = None) -> Rendered:
+    """A document or fragment as CommonMark.
+
+    Links are absolute http, https or mailto addresses (relative ones by `base_url`); any other leaves its words only. Images and
+    embedded pages (iframe, video) are absolute http and https addresses. Deterministic; linear in the input's length. Raises nothing
+    of its own.
     """
     # everything into the body: in a head, the parser would end at the first words of a <noscript>
     tree = LexborHTMLParser("<body>" + shallow(html.replace("\x00", "")))
-    if tree.root is None:
-        return "", ()
-    walk = _Walk(base_url, may_hide="hidden" in html or "display" in html or "visibility" in html)
-    walk.tree(tree.root)
+    return render_node(tree.root, html, base_url=base_url) if tree.root is not None else Rendered()
+
+
+def render_node(node: LexborNode, html: str, *, base_url: str | None = None) -> Rendered:
+    """The same for an element of a page that is parsed already. `html`: the page, or as much of it as names the element's attributes."""
+    walk = _Walk(base_url, hides=_may_hide(html))
+    walk.tree(node)
     return walk.result()
+
+
+def _may_hide(html: str) -> bool:
+    """Whether any element can be hidden, so that its attributes have to be looked at."""
+    return any(hint in html for hint in _HINTS) and _HIDING.search(html) is not None
 
 
 class _Walk:
     """One walk over a tree: inline content gathers in `runs` until a block begins or ends."""
 
-    def __init__(self, base_url: str | None, *, may_hide: bool) -> None:
-        self.base_url, self.may_hide = base_url, may_hide
+    def __init__(self, base_url: str | None, *, hides: bool) -> None:
+        self.base_url, self.hides = base_url, hides
         self.out = Writer()
-        self.urls: list[str] = []  # by link number
+        self.urls: list[tuple[Kind, str, str]] = []  # kind, address, alternative text; by link number
         self.runs: list[Run] = []
         self.styles: Counter[Style] = Counter()
         self.style: frozenset[Style] = frozenset()
@@ -92,11 +130,14 @@ class _Walk:
         self.lists: list[Items] = []
         self.table: Table | None = None  # the data table that we are in
 
-    def result(self) -> tuple[str, tuple[Link, ...]]:
+    def result(self) -> Rendered:
         self.flush()
         text = self.out.text()
-        places = sorted((start, end, number) for number, (start, end) in self.out.places.items())
-        return text, tuple(Link(self.urls[number], text[start:end], start, end) for start, end, number in places)
+        found: dict[Kind, list[Link]] = {"link": [], "image": [], "embed": []}
+        for start, end, number in sorted((start, end, number) for number, (start, end) in self.out.places.items()):
+            kind, url, alt = self.urls[number]
+            found[kind].append(Link(url, text[start:end] if kind == "link" else alt, start, end if kind == "link" else start))
+        return Rendered(text, *(tuple(found[kind]) for kind in ("link", "image", "embed")))
 
     def tree(self, root: LexborNode) -> None:
         """All of it, without recursion: what to do at the end of each open element waits in a list."""
@@ -115,13 +156,18 @@ class _Walk:
                     continue
                 if ending:
                     ending()
-            while node is not None and node.next is None:
-                node = node.parent
-                if not endings:
+            if not endings:
+                return
+            while (after := node.next) is None:
+                parent = node.parent
+                if parent is None:
                     return
+                node = parent
                 if ending := endings.pop():
                     ending()
-            node = node.next if node is not None else None
+                if not endings:
+                    return
+            node = after
 
     # --- inline content
 
@@ -162,7 +208,9 @@ class _Walk:
         if tag == "br":
             self.line_break()
             return DROP
-        if self.may_hide or tag in ("td", "span", "div", "pre"):
+        if tag in _TRANSPARENT and not self.hides:
+            return None
+        if self.hides:
             attributes = node.attributes
             if "hidden" in attributes or _HIDES.search(attributes.get("style") or "") or _GUTTER.search(attributes.get("class") or ""):
                 return DROP
@@ -339,9 +387,7 @@ class _Walk:
             return
         attributes = node.attributes
         if tag == "img":
-            text = (attributes.get("alt") or "").strip()
-            if text and not self.pre and not _FILE_NAME.fullmatch(text):
-                self.words(text)
+            self.image(attributes)
         elif tag == "input":
             if (attributes.get("type") or "").lower() == "checkbox" and self.lists and not self.pre:
                 self.words("[x] " if "checked" in attributes else "[ ] ")
@@ -349,14 +395,24 @@ class _Walk:
             source = attributes.get(_MEDIA[tag])
             if not source and (inner := node.css_first("source[src]")) is not None:
                 source = inner.attributes.get("src")
-            if url := self.address(source):
-                self.new_link(url)
+            if (url := self.address(source)) and is_web(url):
+                self.new_link(url, "embed")
+
+    def image(self, attributes: dict[str, str | None]) -> None:
+        text = (attributes.get("alt") or "").strip()
+        if text and not self.pre and (len(text) <= _CHARACTER or _FORMULA.search(f"{attributes.get('class') or ''} {attributes.get('src') or ''}")):
+            self.words(text)
+            return
+        if _PIXEL.intersection((attributes.get("width"), attributes.get("height"))):
+            return
+        if (url := self.address(_source(attributes))) and is_web(url):
+            self.new_link(url, "image", text)
 
     # --- links
 
-    def new_link(self, url: str) -> int:
+    def new_link(self, url: str, kind: Kind = "link", alt: str = "") -> int:
         """Its number; the empty run gives it a place, even when no words follow."""
-        self.urls.append(url)
+        self.urls.append((kind, url, alt))
         self.runs.append(Run("", link=len(self.urls) - 1))
         return len(self.urls) - 1
 
@@ -365,6 +421,24 @@ class _Walk:
             return None
         url = join(self.base_url, href) if self.base_url else join(href, "")
         return url if is_web(url) or _MAIL.match(url) else None
+
+
+def _source(attributes: dict[str, str | None]) -> str | None:
+    """An image's address: the one it is loaded from late, where the first is a placeholder; else the largest of its sizes."""
+    lazy = next((found for name in _LAZY if (found := attributes.get(name))), None)
+    source = attributes.get("src")
+    if lazy or not source or source.startswith("data:"):
+        sizes = attributes.get("srcset") or attributes.get("data-srcset") or ""
+        source = lazy or max(((_width(size), size) for part in re.split(r",\s+", sizes) if (size := part.strip())), default=(0, ""))[1].split(" ")[0]
+    return source or None
+
+
+def _width(size: str) -> float:
+    found = re.search(r"\s([0-9.]{1,8})[wx]$", size)
+    try:
+        return float(found[1]) if found else 0.0
+    except ValueError:
+        return 0.0
 
 
 def _language(node: LexborNode) -> str:

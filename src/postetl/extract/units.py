@@ -69,7 +69,8 @@ def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], le
     """
     inner = box.mem_id
     top = Element(root, root.tag or "", None, inside=root.mem_id == inner)
-    elements, units = [top], []
+    elements = [top]
+    units: list[Unit] = []
     unit: Unit | None = None
     element, link, styled = top, False, False
     waiting: list[tuple[LexborNode | None, Element, bool, bool]] = []
