@@ -49,10 +49,9 @@ _IN_HEADING: frozenset[Style] = frozenset(["strong"])
 _GUTTER = re.compile(r"(?:^|\s)(?:line-?nos?|line-?numbers?(?:-rows)?|gutter|rouge-gutter|katex-html|screen-reader-text|sr-only|visually-hidden)(?:\s|$)")
 _HIDES = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:^|\s)(?:language-|lang-|highlight-source-|brush:\s*)([A-Za-z0-9+#_.-]{1,30})|(?:^|\s)(?:sourceCode|hljs|highlight)\s+([a-z0-9+#-]{1,20})(?:\s|$)")
-_HINTS = ("hidden", "display", "visibility", "lineno", "line-no", "line-numbers", "linenumber", "gutter", "katex-html", "screen-reader", "sr-only")
-_HIDING = re.compile(
-    r"<[^>]*?\shidden(?:[\s=/>]|$)|display\s*:\s*none|visibility\s*:\s*hidden|line-?nos?\b|line-?numbers?|gutter|katex-html|screen-reader|sr-only|visually-hidden",
-    re.IGNORECASE,
+_HINTS = ("hidden", "none", "line", "gutter", "katex-html", "screen-reader", "sr-only")
+_MAY_HIDE = (
+    "[hidden], [style*=none], [style*=hidden], [class*=line], [class*=gutter], [class*=katex-html], [class*=screen-reader], [class*=sr-only], [class*=visually-hidden]"
 )
 _TRANSPARENT = frozenset(["span", "font", "u", "small", "big", "abbr", "time", "label", "sub", "ins", "mark", "bdi", "bdo", "nobr", "wbr", "data"])
 _CHARACTER = 3  # characters of an alternative text that is one: an emoji, a smiley
@@ -97,26 +96,35 @@ def render(html: str, *, base_url: str | None = None) -> Rendered:
     """
     # everything into the body: in a head, the parser would end at the first words of a <noscript>
     tree = LexborHTMLParser("<body>" + shallow(html.replace("\x00", "")))
-    return render_node(tree.root, html, base_url=base_url) if tree.root is not None else Rendered()
+    if tree.root is None:
+        return Rendered()
+    if any(hint in html for hint in _HINTS):
+        return render_node(tree.root, base_url=base_url)
+    walk = _Walk(base_url)
+    walk.tree(tree.root)
+    return walk.result()
 
 
-def render_node(node: LexborNode, html: str, *, base_url: str | None = None) -> Rendered:
-    """The same for an element of a page that is parsed already. `html`: the page, or as much of it as names the element's attributes."""
-    walk = _Walk(base_url, hides=_may_hide(html))
+def render_node(node: LexborNode, *, base_url: str | None = None) -> Rendered:
+    """The same for an element of a page that is parsed already; takes out of it what does not show."""
+    root = node.mem_id
+    for hidden in reversed(node.css(_MAY_HIDE)):  # the inner ones first: the outer ones take them along
+        if hidden.mem_id != root and _does_not_show(hidden.attributes):
+            hidden.decompose()
+    walk = _Walk(base_url)
     walk.tree(node)
     return walk.result()
 
 
-def _may_hide(html: str) -> bool:
-    """Whether any element can be hidden, so that its attributes have to be looked at."""
-    return any(hint in html for hint in _HINTS) and _HIDING.search(html) is not None
+def _does_not_show(attributes: dict[str, str | None]) -> bool:
+    return "hidden" in attributes or bool(_HIDES.search(attributes.get("style") or "") or _GUTTER.search(attributes.get("class") or ""))
 
 
 class _Walk:
     """One walk over a tree: inline content gathers in `runs` until a block begins or ends."""
 
-    def __init__(self, base_url: str | None, *, hides: bool) -> None:
-        self.base_url, self.hides = base_url, hides
+    def __init__(self, base_url: str | None) -> None:
+        self.base_url = base_url
         self.out = Writer()
         self.urls: list[tuple[Kind, str, str]] = []  # kind, address, alternative text; by link number
         self.runs: list[Run] = []
@@ -175,7 +183,7 @@ class _Walk:
         if self.breaks and not text.isspace():
             self.breaks = 0
         if not text.isascii() and not _STACKED.search(text):  # normalising takes the square of the marks on one letter
-            text = unicodedata.normalize("NFC", text)
+            text = unicodedata.normalize("NFC", text.replace("\xad", ""))
         self.runs.append(Run(text, self.style, self.link, self.code > 0))
 
     def line_break(self) -> None:
@@ -208,12 +216,8 @@ class _Walk:
         if tag == "br":
             self.line_break()
             return DROP
-        if tag in _TRANSPARENT and not self.hides:
+        if tag in _TRANSPARENT:
             return None
-        if self.hides:
-            attributes = node.attributes
-            if "hidden" in attributes or _HIDES.search(attributes.get("style") or "") or _GUTTER.search(attributes.get("class") or ""):
-                return DROP
         if tag in _DROPPED:
             self.instead(node, tag)
             return DROP
