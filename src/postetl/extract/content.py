@@ -1,5 +1,6 @@
 """Which of a box's units are the post: each is weighed, then lists and tables are taken whole and headings go with their text."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from postetl.extract.weights import Weights, weights
 
 KEEP = 0  # hundredths of a logit from which a unit stays: 0 is even
 WHOLE = 0.6  # of a list's or table's characters that are kept, for all of it to be kept
+SAME = 0.7  # of a heading's words that stand in <title>, too: it is the title
+_WORD = re.compile(r"\w+")
 _GROUPS = frozenset(["ul", "ol", "table", "dl", "pre", "blockquote"])
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _KNOWN: dict[str, frozenset[str]] = {}
@@ -30,16 +33,16 @@ class Content:
     unsure: float
 
 
-def prune(chosen: Chosen, title: str) -> Content:
-    """Take out of the tree what is not the post. `title` is the page's first heading."""
+def prune(chosen: Chosen, heading: str, titles: str) -> Content:
+    """Take out of the tree what is not the post. `heading`: the page's first; `titles`: what else the page calls itself."""
     left_out: list[LexborNode] = []
     elements, units = walk(chosen.root, chosen.box, _KNOWN, left_out)
     if not units:
         return Content(None, 0, 0, 1.0)
-    scores = weigh(elements, units, title, weights())
+    scores = weigh(elements, units, heading, weights())
     for unit, score in zip(units, scores, strict=True):
         unit.kept = score >= KEEP
-    _without_title(units)
+    _titles(units, titles)
     _groups(elements, units)
     _headings(units)
     kept = sum(unit.chars for unit in units if unit.kept)
@@ -74,12 +77,17 @@ def weigh(elements: Sequence[Element], units: Sequence[Unit], title: str, table:
     return scores
 
 
-def _without_title(units: Sequence[Unit]) -> None:
-    """The page's heading is its title, which has a place of its own."""
+def _titles(units: Sequence[Unit], titles: str) -> None:
+    """The page's title has a place of its own: a first heading that says what <title> says goes; one that says something else stays."""
     first = next((unit.number for unit in units if unit.kept and unit.good and unit.element.tag != "h1"), len(units))
-    headings = [unit for unit in units if unit.element.tag == "h1"]
-    for unit in headings:
-        if unit is headings[0] or unit.number < first:
+    known = set(_WORD.findall(titles.casefold()))
+    for count, unit in enumerate(unit for unit in units if unit.element.tag == "h1"):
+        said = _WORD.findall(unit.text.casefold())
+        if sum(word in known for word in said) >= SAME * len(said):
+            unit.kept = False
+        elif count == 0:
+            unit.kept = unit.element.inside and unit.number < first
+        elif unit.number < first:
             unit.kept = False
 
 

@@ -98,8 +98,11 @@ def _thread(tree: LexborHTMLParser, base: str | None) -> Found | None:
 
 def _own(tree: LexborHTMLParser, page: str, base: str | None) -> Found:
     """Takes the tree apart."""
-    heading = tree.css_first("h1")
-    title = heading.text() if heading is not None else ""
+    first = tree.css_first("h1")
+    heading = first.text() if first is not None else ""
+    title = tree.css_first("title")
+    shared = tree.css_first("meta[property='og:title']")
+    titles = f"{title.text() if title is not None else ''} {shared.attributes.get('content') if shared is not None else ''}"
     tree.strip_tags(_NEVER, recursive=True)
     if "<noscript" in page or "<NOSCRIPT" in page:
         for fallback in tree.css("noscript"):
@@ -108,7 +111,7 @@ def _own(tree: LexborHTMLParser, page: str, base: str | None) -> Found:
     if tree.body is None:
         return Found(Rendered())
     chosen = choose(tree.body)
-    content = prune(chosen, title)
+    content = prune(chosen, heading, titles)
     if content.node is None:
         return Found(Rendered())
     post = render_node(content.node, base_url=base)
