@@ -98,8 +98,9 @@ def compose(runs: list[Run], *, one_line: bool = False, cell: bool = False, bare
 
 def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool) -> tuple[str, Marks] | None:
     """The same for runs without marks, code, and characters that could be read as markup, which most are; None for others."""
-    if any(run.code or (run.styles and run.styles - bare) for run in runs):
-        return None
+    for run in runs:
+        if run.code or (run.styles and not run.styles <= bare):
+            return None
     pieces: list[str] = []
     starts: dict[int, int] = {}
     ends: dict[int, int] = {}
@@ -215,7 +216,8 @@ def _groups(runs: list[Run]) -> tuple[Places, Places]:
             return " "
         return "`" if runs[index].code else runs[index].text[at]
 
-    def within(first: int, last: int, level: int) -> None:
+    def within(first: int, last: int, depth: int) -> None:
+        level = levels[depth]
         style, mark = STYLES[level]
         for begin, end, styled in _stretches(runs, first, last, style):
             left, right = ("~" if style != "strike" and "strike" in runs[n].styles and not edge(n, at).isspace() else edge(n, at) for n, at in ((begin, 0), (end, -1)))
@@ -228,12 +230,14 @@ def _groups(runs: list[Run]) -> tuple[Places, Places]:
             touches = begin > 0 and any(m[0] == mark[0] for _, m in closes[begin - 1])
             if good and not touches:
                 opens[begin].append((end, mark))
-            if level + 1 < len(STYLES):
-                within(begin, end, level + 1)
+            if depth + 1 < len(levels):
+                within(begin, end, depth + 1)
             if good and not touches:
                 closes[end].append((begin, mark))
 
-    if runs:
+    present = {style for run in runs for style in run.styles}
+    levels = [level for level, (style, _) in enumerate(STYLES) if style in present]
+    if levels:
         within(0, len(runs) - 1, 0)
     return opens, closes
 

@@ -36,6 +36,7 @@ _BLOCKS = frozenset(
      "form", "header", "hgroup", "html", "legend", "main", "nav", "p", "search", "section", "summary", "tbody", "thead", "tfoot", "tr", "td",
      "th", "caption", "table", "optgroup", "listing", "xmp", "plaintext"]
 )  # fmt: skip
+_PLAIN_BLOCKS = frozenset(["p", "div", "section", "article", "main", "figure", "figcaption", "header", "footer", "body", "center", "aside"])
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _STYLED: dict[str, Style] = {
     "b": "strong", "strong": "strong", "i": "em", "em": "em", "cite": "em", "dfn": "em", "del": "strike", "s": "strike", "strike": "strike",
@@ -218,6 +219,10 @@ class _Walk:
             return DROP
         if tag in _TRANSPARENT:
             return None
+        if tag in _PLAIN_BLOCKS and not self.pre and not self.table:
+            if self.runs:
+                self.flush()
+            return self.flush
         if tag in _DROPPED:
             self.instead(node, tag)
             return DROP
