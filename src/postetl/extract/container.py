@@ -31,7 +31,11 @@ INLINE = frozenset(
      "output", "picture", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "source", "map",
      "area", "video", "audio", "iframe", "object", "embed", "progress", "slot", "nobr", "link", "meta"]
 )  # fmt: skip
-_ASIDE = frozenset(["nav", "footer", "aside"])
+NEVER = frozenset(
+    ["script", "style", "template", "svg", "select", "button", "textarea", "datalist", "canvas", "input", "dialog", "menu", "math-field", "noscript", "head"]
+)
+NOSCRIPT = 500  # characters from which a <noscript> is taken for the page's text
+_ASIDE = frozenset(["nav", "footer", "aside", "noscript", "dialog", "button"])
 
 PARAGRAPH = 40  # characters from which a <p> counts
 RUN = 50  # characters from which a text node counts, where a page has few <p>
@@ -64,8 +68,8 @@ def names(attributes: dict[str, str | None]) -> str:
     return called
 
 
-def choose(body: LexborNode) -> Chosen:
-    """The post's box in a page whose scripts and styles are gone."""
+def choose(body: LexborNode, heading: LexborNode | None) -> Chosen:
+    """The post's box in a page. `heading`: the page's first <h1>."""
     top = body.mem_id
     mass = _added_up(_paragraphs(body), top)
     total = mass[top][0] if top in mass else 0
@@ -74,7 +78,7 @@ def choose(body: LexborNode) -> Chosen:
         if top in runs and runs[top][0] > 1.5 * total:
             mass, total = runs, runs[top][0]
     if total < LITTLE and (short := _short_post(body, total)) is not None:
-        return Chosen(short, _with_heading(short, body), "body", 1.0)
+        return Chosen(short, _with_heading(short, heading), "body", 1.0)
     if not total:
         return Chosen(body, body, "whole", 0.0)
     chain = list(_chain(body, mass, MOST * total))
@@ -92,8 +96,8 @@ def choose(body: LexborNode) -> Chosen:
     else:
         how, outer = "text", total
         box = _down(body, mass, MOST)
-    first = _first_of_many(box, mass)
-    return Chosen(first, _with_heading(first, body), how, mass[first.mem_id][0] / total)
+    first = _first_of_many(box, heading, mass)
+    return Chosen(first, _with_heading(first, heading), how, mass[first.mem_id][0] / total)
 
 
 def _short_post(body: LexborNode, total: int) -> LexborNode | None:
@@ -130,7 +134,7 @@ def _runs(body: LexborNode) -> Mass:
         around = node.parent
         while around is not None and around.tag in INLINE and around.tag != "a":
             around = around.parent
-        if around is None or around.tag == "a":
+        if around is None or around.tag == "a" or around.tag in NEVER:
             continue
         if around.tag in ("p", "li") and around.parent is not None:
             around = around.parent
@@ -201,23 +205,25 @@ def _down(node: LexborNode, mass: Mass, share: float) -> LexborNode:
         node = best
 
 
-def _first_of_many(box: LexborNode, mass: Mass) -> LexborNode:
+def _first_of_many(box: LexborNode, heading: LexborNode | None, mass: Mass) -> LexborNode:
     """Of several posts under each other, the one with the page's heading: pages that load the next story at their end."""
     posts = box.css("article")
     if len(posts) < 2:
         return box
     large = {post.mem_id for post in posts if post.mem_id in mass and mass[post.mem_id][0] >= 250}
-    node = box.css_first("h1") if large else None
-    while node is not None and node.mem_id != box.mem_id:
+    node, found = heading if large else None, box
+    while node is not None:
+        if node.mem_id == box.mem_id:
+            return found
         if node.mem_id in large:
-            return node
+            found = node
         node = node.parent
     return box
 
 
-def _with_heading(box: LexborNode, body: LexborNode) -> LexborNode:
+def _with_heading(box: LexborNode, heading: LexborNode | None) -> LexborNode:
     """Up to four elements further out, where that reaches the page's first <h1>: standfirsts stand between it and the box."""
-    node = body.css_first("h1")
+    node = heading
     above = set()
     while node is not None:
         above.add(node.mem_id)

@@ -24,12 +24,6 @@ SURE = {"thread": 0.85, "body": 0.95, "post": 0.9, "text": 0.8, "whole": 0.6, "t
 LITTLE = 500  # characters
 UNSURE = 0.3  # of the box's characters that weigh within half a logit of even
 GONE = 0.4  # of the box's characters that stay
-NOSCRIPT = 500  # characters from which a <noscript> is taken for the page's text
-
-_NEVER = [
-    "script", "style", "template", "svg", "select", "button", "textarea", "datalist", "canvas", "input", "dialog", "menu", "math-field", "head",
-]  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -62,7 +56,7 @@ def _extract(html: bytes | str, url: str | None, *, simple: bool) -> Extracted:
     tree = LexborHTMLParser(shallow(page))
     about = metadata(tree, url=url)
     base = url or about.canonical_url
-    found = _thread(tree, base) or _own(tree, page, base)
+    found = _thread(tree, base) or _own(tree, base)
     if found.doubtful and not simple:
         found = _second(page, url, base) or found
     return _extracted(found, about)
@@ -87,31 +81,24 @@ def _second(page: str, url: str | None, base: str | None) -> Found | None:
 
 
 def _thread(tree: LexborHTMLParser, base: str | None) -> Found | None:
-    generator = tree.css_first("meta[name=generator]")
-    said = (generator.attributes.get("content") or "") if generator is not None else ""
-    posts = thread_html(tree, f"{base} {said}")
+    posts = thread_html(tree, base or "")
     if posts is None:
         return None
     thread = render(posts, base_url=base)
     return Found(thread, "thread", doubtful=False) if thread.text else None
 
 
-def _own(tree: LexborHTMLParser, page: str, base: str | None) -> Found:
+def _own(tree: LexborHTMLParser, base: str | None) -> Found:
     """Takes the tree apart."""
-    first = tree.css_first("h1")
-    heading = first.text() if first is not None else ""
-    title = tree.css_first("title")
-    shared = tree.css_first("meta[property='og:title']")
-    titles = f"{title.text() if title is not None else ''} {shared.attributes.get('content') if shared is not None else ''}"
-    tree.strip_tags(_NEVER, recursive=True)
-    if "<noscript" in page or "<NOSCRIPT" in page:
-        for fallback in tree.css("noscript"):
-            if len(fallback.text()) < NOSCRIPT:
-                fallback.decompose()
-    if tree.body is None:
+    body, head = tree.body, tree.head
+    if body is None:
         return Found(Rendered())
-    chosen = choose(tree.body)
-    content = prune(chosen, heading, titles)
+    title = head.css_first("title") if head is not None else None
+    shared = head.css_first("meta[property='og:title']") if head is not None else None
+    titles = f"{title.text() if title is not None else ''} {shared.attributes.get('content') if shared is not None else ''}"
+    heading = body.css_first("h1")
+    chosen = choose(body, heading)
+    content = prune(chosen, heading.text() if heading is not None else "", titles)
     if content.node is None:
         return Found(Rendered())
     post = render_node(content.node, base_url=base)

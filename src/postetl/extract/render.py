@@ -19,6 +19,7 @@ from typing import Final, Literal
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract.blocks import Container, Items, Writer
+from postetl.extract.container import NOSCRIPT
 from postetl.extract.inline import Run, Style, compose
 from postetl.extract.shallow import shallow
 from postetl.extract.tables import Table, data_table, integer
@@ -223,7 +224,7 @@ class _Walk:
             if self.runs:
                 self.flush()
             return self.flush
-        if tag in _DROPPED:
+        if tag in _DROPPED and (tag != "noscript" or len(node.text()) < NOSCRIPT):
             self.instead(node, tag)
             return DROP
         if tag == "a":

@@ -57,16 +57,16 @@ _LONGEST_NAME = 40
 _FEWEST = 200  # characters of all the posts
 
 
-def thread_html(tree: LexborHTMLParser, about: str) -> str | None:
+def thread_html(tree: LexborHTMLParser, address: str) -> str | None:
     """The posts of a thread, each under its author's name, as HTML; None when the page is none. Takes quotes out of the tree.
 
-    `about`: the page's address and generator.
+    `address`: the page's, as far as it is known.
     """
     root, body = tree.root, tree.body
     if root is None or body is None:
         return None
-    canonical = tree.css_first("link[rel=canonical]")
-    called = f"{about} {names(root.attributes)} {names(body.attributes)} {canonical.attributes.get('href') if canonical is not None else ''}"
+    said = tree.head.css("link[rel=canonical], meta[name=generator]") if tree.head is not None else []
+    called = " ".join((address, names(root.attributes), names(body.attributes), *(s.attributes.get("href") or s.attributes.get("content") or "" for s in said)))
     if not _SAYS_SO.search(called):
         return None
     posts = _posts(body)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
-from postetl.extract.container import INLINE, is_comments, names
+from postetl.extract.container import INLINE, NEVER, NOSCRIPT, is_comments, names
 
 _NAME = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}")
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
@@ -107,6 +107,9 @@ def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], le
             waiting.append((node.next, element, link, styled))
             link, styled = link or tag == "a", styled or tag in _STRONG
             node = child
+            continue
+        if tag in NEVER and (tag != "noscript" or len(node.text()) < NOSCRIPT):
+            node = node.next
             continue
         inside = element.inside or node.mem_id == inner
         new = Element(node, tag, element, _NOTHING, element.around, inside=inside)
