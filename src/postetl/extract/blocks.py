@@ -67,6 +67,14 @@ class Writer:
             for link, _, _ in marks:
                 self.places.setdefault(link, (self._size, self._size))
             return
+        if not self._open and not self._last:  # as most are
+            if self._size:
+                self._put("\n\n")
+            begin = self._size
+            self._put(text)
+            for link, start, end in marks:
+                self._place(link, begin + start, begin + end)
+            return
         self._separate()
         first = "".join(c.rest if c.started else c.first for c in self._open)
         rest = "".join(c.rest for c in self._open)
@@ -93,9 +101,12 @@ class Writer:
             shifts.append(shift)
             at += len(line) + 1
         for link, start, end in marks:
-            place = tuple(n + shifts[bisect_right(starts, n) - 1] for n in (start, end))
-            if link not in self.places or self.places[link][0] == self.places[link][1]:  # a link over several blocks: the first
-                self.places[link] = (place[0], place[1])
+            place = [n + shifts[bisect_right(starts, n) - 1] for n in (start, end)]
+            self._place(link, *place)
+
+    def _place(self, link: int, start: int, end: int) -> None:
+        if link not in self.places or self.places[link][0] == self.places[link][1]:  # a link over several blocks: the first
+            self.places[link] = (start, end)
 
     def _separate(self) -> None:
         """What goes between the block before and the next, and the marker that keeps two lists apart."""

@@ -98,6 +98,9 @@ def compose(runs: list[Run], *, one_line: bool = False, cell: bool = False, bare
 
 def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool) -> tuple[str, Marks] | None:
     """The same for runs without marks, code, and characters that could be read as markup, which most are; None for others."""
+    if len(runs) == 1 and (run := runs[0]).link < 0 and not run.code and not run.styles:
+        text = " ".join(run.text.split()) if run.text.isascii() else _SPACE.sub(" ", run.text).strip(" ")
+        return (text, []) if _harmless(text, broken=False) else None
     for run in runs:
         if run.code or (run.styles and not run.styles <= bare):
             return None
