@@ -11,7 +11,7 @@ from typing import Literal
 Style = Literal["strong", "em", "strike"]
 STYLES: tuple[tuple[Style, str], ...] = (("strong", "**"), ("em", "*"), ("strike", "~~"))  # outermost first
 
-_SPACE = re.compile(r"[ \t\n\f\r\xa0]+")  # no-break spaces, too: they are there for the looks, and clean makes them spaces
+_SPACE = re.compile(r"[\t\n\f\r\xa0][ \t\n\f\r\xa0]*| [ \t\n\f\r\xa0]+")  # all but a single space; no-break spaces, too: they are there for the looks, and clean makes them spaces
 _MARKUP = re.compile(r"[\\`*_~<&\[]")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _RUNS = re.compile(r"([*_~`])\1+")
@@ -99,7 +99,7 @@ def compose(runs: list[Run], *, one_line: bool = False, cell: bool = False, bare
 def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool) -> tuple[str, Marks] | None:
     """The same for runs without marks, code, and characters that could be read as markup, which most are; None for others."""
     if len(runs) == 1 and (run := runs[0]).link < 0 and not run.code and not run.styles:
-        text = " ".join(run.text.split()) if run.text.isascii() else _SPACE.sub(" ", run.text).strip(" ")
+        text = _SPACE.sub(" ", run.text).strip(" ")
         return (text, []) if _harmless(text, broken=False) else None
     for run in runs:
         if run.code or (run.styles and not run.styles <= bare):
@@ -121,14 +121,14 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool) -> tuple[
                 broken = True
             space = False
             continue
-        parts = _SPACE.split(words)
-        if len(parts) == 1 and not words:
+        if not words:
             continue
-        text = " ".join(filter(None, parts))
+        folded = _SPACE.sub(" ", words)
+        text = folded.strip(" ")
         if not text:
             space = True
             continue
-        if (space or not parts[0]) and pieces and pieces[-1] != "\n":
+        if (space or folded[0] == " ") and pieces and pieces[-1] != "\n":
             pieces.append(" ")
             size += 1
         pieces.append(text)
@@ -136,7 +136,7 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool) -> tuple[
             starts.setdefault(link, size)
             ends[link] = size + len(text)
         size += len(text)
-        space = not parts[-1]
+        space = folded[-1] == " "
     if broken and pieces[-1] == "\n":
         pieces.pop()
         size -= 1
@@ -148,7 +148,7 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool) -> tuple[
 
 def _harmless(text: str, *, broken: bool) -> bool:
     if _MARKUP.search(text):
-        return False
+        return not _dangers(text, marked=False, coded=False, cell=False)
     first, *others = text.split("\n") if broken else (text,)
     return not _OPENS_BLOCK.match(first) and not any(map(_INTERRUPTS.match, others))
 
