@@ -12,7 +12,7 @@ from postetl.extract.content import prune
 from postetl.extract.decode import decode
 from postetl.extract.metadata import Metadata, metadata
 from postetl.extract.render import Rendered, render, render_node
-from postetl.extract.shallow import shallow
+from postetl.extract.shallow import cut, shallow
 from postetl.extract.thread import thread_html
 from postetl.model import Extracted
 
@@ -53,7 +53,7 @@ def extract(html: bytes | str, *, url: str | None = None, simple: bool = False) 
 
 def _extract(html: bytes | str, url: str | None, *, simple: bool) -> Extracted:
     page = decode(html) if isinstance(html, bytes) else html
-    tree = LexborHTMLParser(shallow(page))
+    tree = LexborHTMLParser(shallow(cut(page)))
     about = metadata(tree, url=url)
     base = url or about.canonical_url
     found = _thread(tree, base) or _own(tree, base)
