@@ -1,4 +1,4 @@
-"""Dates as pages write them, to UTC. A date without a zone is taken as UTC, one without a time as midnight."""
+"""Dates as pages write them, with the offset they have there: the day is the page's. Without a zone it is UTC, without a time midnight."""
 
 import re
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ _MONTH_FIRST = re.compile(rf"\b{_MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4
 _ISO = re.compile(r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\b")
 _EAST_ASIAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
 _GERMAN = re.compile(r"\b(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})\b")
+_SLASHED = re.compile(r"\b(\d{1,2})[/-](\d{1,2})[/-]((?:19|20)\d\d)\b")
 _IN_URL = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/_-]|$)|/((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=[/_-]|$)")
 
 
@@ -30,12 +31,12 @@ def machine(text: str | None) -> datetime | None:
     iso = re.sub(r"\.(\d{6})\d+", r".\1", text.replace(" UTC", "+00:00").replace(" GMT", "+00:00"))
     iso = re.sub(r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ([+-]\d\d:?\d\d)$", r"\1\2", iso)
     try:
-        return _utc(datetime.fromisoformat(iso))
+        return _zoned(datetime.fromisoformat(iso))
     except ValueError:
         pass
     if "," in text or text[-5:-4] in "+-":
         try:
-            return _utc(parsedate_to_datetime(text))
+            return _zoned(parsedate_to_datetime(text))
         except (ValueError, TypeError, IndexError):
             pass
     return human(text)
@@ -51,6 +52,11 @@ def human(text: str) -> datetime | None:
         return _day(int(found[1]), int(found[2]), int(found[3]))
     if found := _GERMAN.search(text):
         return _day(int(found[3]), int(found[2]), int(found[1]))
+    if found := _SLASHED.search(text):
+        first, second, year = int(found[1]), int(found[2]), int(found[3])
+        if (first > 12) != (second > 12):
+            return _day(year, second, first) if first > 12 else _day(year, first, second)
+        return _day(year, first, second) if first == second else None
     return None
 
 
@@ -67,8 +73,9 @@ def _day(year: int, month: int, day: int) -> datetime | None:
         return None
 
 
-def _utc(when: datetime) -> datetime | None:
+def _zoned(when: datetime) -> datetime | None:
     try:
-        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+        when.astimezone(UTC)  # the first and the last year have instants that UTC has no name for
+        return when.replace(tzinfo=UTC) if when.tzinfo is None else when
     except (OverflowError, ValueError):
         return None

@@ -30,6 +30,9 @@ _BYLINES = (
     "[rel~=author]", "[itemprop~=author] [itemprop~=name]", "[itemprop~=author]", ".p-author .p-name", ".p-author", ".author .fn", ".vcard .fn",
     ".author-name", ".byline-name", ".byline a", ".post-author a", ".entry-author", ".post-author", ".author a", ".byline__name", ".byline", ".author",
 )  # fmt: skip
+_SIGNED = "p, span, div, small, address, em, i, li, td"
+_BY = re.compile(r"^(?:(?:written|posted|published|text|autor|autorin|words|story|reviewed|redaktion)\s*)?(?:by|von|par|por|di|autor(?:in)?\s*:|text\s*:)\s*:?\s+((?:(?:Dr|Prof|Mag|Dipl)\.\s?|[A-ZÄÖÜ][\w.'’-]+\s?|(?:von|van|de|der|und|and|&|,)\s){1,8})", re.IGNORECASE)
+_LONGEST_BYLINE = 100
 _TIMES = (
     "time[pubdate]", "time[itemprop~=datePublished]", "time.dt-published", "time.entry-date.published", "time.published", "article header time[datetime]",
     ".entry-meta time[datetime]", "article time[datetime]", "main time[datetime]",
@@ -38,6 +41,13 @@ _DATED = ", ".join(
     ["[itemprop~=datePublished]", "time", *(f"[class*={word} i]" for word in ("date", "publish", "posted", "byline", "meta", "submitted", "datum", "author", "time"))]
 )
 _MOST_DATED = 40
+_MOST_HEADINGS = 12
+_LONGEST_TITLE = 300
+_ALIKE = 0.34  # of a heading's words that stand in the page's titles
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_NOWHERE = frozenset(["script", "style", "nav", "footer", "aside", "noscript", "template", "option", "title"])
+_LONGEST_DATE = 80  # characters of a text that is taken for a line with a date
+_COPYRIGHT = re.compile(r"©|\(c\)|copyright|all rights reserved|registered|joined|\bsince\b|\bseit\b", re.IGNORECASE)
 _NOT_PUBLISHED = re.compile(r"©|\(c\)|copyright|all rights reserved|updated|modified|aktualisiert|mis à jour|actualizado|registered|joined", re.IGNORECASE)
 
 
@@ -54,7 +64,7 @@ class Metadata:
 
 
 def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
-    """The metadata of a parsed page. Times are UTC; addresses absolute where `url` (or the page) makes them so."""
+    """The metadata of a parsed page. Times have the offset that the page gives them; addresses absolute where `url` (or the page) makes them so."""
     ld, meta = _json_ld(tree), _Meta(tree)
     canonical = _attribute(tree, "link[rel~=canonical][href]", "href") or meta.first("og:url")
     canonical = join(url, canonical) if canonical and url else canonical
@@ -128,17 +138,23 @@ def _text(value: object) -> str | None:
 
 
 def _title(tree: LexborHTMLParser, ld: dict[str, object], meta: _Meta) -> str | None:
+    """The heading that the page shows, when what it calls itself elsewhere says the same in other words; else that."""
     site = meta.first("og:site_name")
-    headings = [text for node in tree.css("h1") if (text := _words(node))]
+    headings = [text for node in tree.css("h1")[:_MOST_HEADINGS] if (text := _words(node))]
     whole = _words(tree.css_first("title"))
-    for candidate in (_text(ld.get("headline")), meta.first("og:title", "twitter:title")):
-        if candidate:
-            return _without_site(html.unescape(candidate), site, headings)
-    if whole and (heading := next((h for h in headings if len(h) > 3 and h.casefold() in whole.casefold()), None)):
-        return heading
-    if len(headings) == 1:
-        return headings[0]
-    return _without_site(whole, site, headings) if whole else headings[0] if headings else None
+    said = [html.unescape(text) for text in (_text(ld.get("headline")), meta.first("og:title", "twitter:title"), whole) if text]
+    known = set(re.findall(r"\w+", " ".join(said).casefold()))
+    best, most = None, 0.0
+    for heading in headings:
+        words = re.findall(r"\w+", heading.casefold())
+        shared = sum(word in known for word in words) / len(words) if words else 0.0
+        if shared > most and heading.casefold() != (site or "").casefold() and len(heading) <= _LONGEST_TITLE:
+            best, most = heading, shared
+    if best and most >= _ALIKE:
+        short = [_without_site(text, site, headings) for text in said]
+        # what stands above the heading and in the same element (a kicker) is not in the titles elsewhere
+        return next((text for text in short if len(text) > len(best) // 2 and best.casefold().endswith(text.casefold())), best)
+    return _without_site(said[0], site, headings) if said else headings[0] if headings else None
 
 
 def _without_site(title: str, site: str | None, headings: list[str]) -> str:
@@ -155,7 +171,7 @@ def _without_site(title: str, site: str | None, headings: list[str]) -> str:
                 return title[: cut.start()]
             if title[: cut.start()].casefold() == site.casefold():
                 return title[cut.end() :]
-    if not site and found and len(title) - found[-1].end() < found[-1].start() * 0.6 and found[-1].start() > 10:
+    if found and len(title) - found[-1].end() < found[-1].start() and found[-1].start() > 10:
         return title[: found[-1].start()]
     return title
 
@@ -168,6 +184,10 @@ def _authors(tree: LexborHTMLParser, ld: dict[str, object], meta: _Meta) -> tupl
         return names
     for selector in _BYLINES:
         if names := _names(text for node in tree.css(selector)[:4] if len(text := _words(node)) <= _LONGEST_NAME):
+            return names[:4]
+    for node in tree.css(_SIGNED)[:_MOST_DATED]:
+        text = _words(node)
+        if 3 < len(text) <= _LONGEST_BYLINE and (signed := _BY.search(text)) and (names := _names([signed[1]])):
             return names[:4]
     return ()
 
@@ -210,7 +230,38 @@ def _published(tree: LexborHTMLParser, ld: dict[str, object], meta: _Meta, url: 
         if len(text := " ".join(after.text(separator=" ").split())) < 100 and not _NOT_PUBLISHED.search(text) and (when := dates.human(text)):
             return when, "text"
         after = after.next
-    return None, None
+    if when := _shown(tree, heading):
+        return when, "text"
+    if when := dates.machine(_text(ld.get("dateModified"))):
+        return when, "json-ld"
+    return next(((when, "meta") for when in map(dates.machine, meta.all(*_UPDATED)) if when), (None, None))
+
+
+def _shown(tree: LexborHTMLParser, heading: LexborNode | None) -> datetime | None:
+    """The first short text with a date behind the heading, or else in front of it; one of an update, when there is no other."""
+    found: dict[int, datetime] = {}
+    behind = heading is None
+    own = heading.mem_id if heading is not None else 0
+    for node in tree.body.traverse(include_text=True) if tree.body is not None else ():
+        if node.mem_id == own:
+            behind = True
+        if node.tag != "-text" or not 7 < len(text := (node.text_content or "").strip()) < _LONGEST_DATE or not _YEAR.search(text):
+            continue
+        when = dates.human(text)
+        if when and not _COPYRIGHT.search(text) and not _NOWHERE.intersection(_around(node)):
+            found.setdefault((0 if behind else 2) + (_NOT_PUBLISHED.search(text) is not None), when)
+            if 0 in found:
+                break
+    return found[min(found)] if found else None
+
+
+def _around(node: LexborNode) -> list[str]:
+    tags = []
+    above = node.parent
+    while above is not None and len(tags) < 30:
+        tags.append(above.tag or "")
+        above = above.parent
+    return tags
 
 
 def _tags(tree: LexborHTMLParser, ld: dict[str, object], meta: _Meta) -> tuple[str, ...]:
