@@ -50,7 +50,7 @@ def compose(runs: list[Run], *, one_line: bool = False, cell: bool = False, bare
 
     `bare`: styles that go without marks (bold in a heading). `cell`: of a pipe table.
     """
-    if not cell and (plain := _plain(runs, bare, one_line=one_line)) is not None:
+    if (plain := _plain(runs, bare, one_line=one_line, cell=cell)) is not None:
         return plain
     links = dict.fromkeys(run.link for run in runs if run.link >= 0)
     if bare:
@@ -96,11 +96,11 @@ def compose(runs: list[Run], *, one_line: bool = False, cell: bool = False, bare
     return text, [(link, starts.get(link, size), ends.get(link, size)) for link in links]
 
 
-def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool) -> tuple[str, Marks] | None:
+def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: bool) -> tuple[str, Marks] | None:
     """The same for runs without marks, code, and characters that could be read as markup, which most are; None for others."""
     if len(runs) == 1 and (run := runs[0]).link < 0 and not run.code and not run.styles:
         text = _SPACE.sub(" ", run.text).strip(" ")
-        return (text, []) if _harmless(text, broken=False) else None
+        return (text, []) if _harmless(text, broken=False, cell=cell) else None
     for run in runs:
         if run.code or (run.styles and not run.styles <= bare):
             return None
@@ -141,14 +141,18 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool) -> tuple[
         pieces.pop()
         size -= 1
     text = "".join(pieces)
-    if not _harmless(text, broken=broken):
+    if not _harmless(text, broken=broken, cell=cell):
         return None
     return text, [(link, starts.get(link, size), ends.get(link, size)) for link in links]
 
 
-def _harmless(text: str, *, broken: bool) -> bool:
+def _harmless(text: str, *, broken: bool, cell: bool) -> bool:
+    if cell and (broken or "|" in text):
+        return False
     if _MARKUP.search(text):
-        return not _dangers(text, marked=False, coded=False, cell=False)
+        return not _dangers(text, marked=False, coded=False, cell=cell)
+    if cell:
+        return True
     first, *others = text.split("\n") if broken else (text,)
     return not _OPENS_BLOCK.match(first) and not any(map(_INTERRUPTS.match, others))
 

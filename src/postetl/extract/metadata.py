@@ -256,7 +256,7 @@ def _shown(tree: LexborHTMLParser, heading: LexborNode | None) -> datetime | Non
 
 
 def _around(node: LexborNode) -> list[str]:
-    tags = []
+    tags: list[str] = []
     above = node.parent
     while above is not None and len(tags) < 30:
         tags.append(above.tag or "")
@@ -284,4 +284,4 @@ def _attribute(tree: LexborHTMLParser, selector: str, name: str) -> str | None:
 
 
 def _words(node: LexborNode | None) -> str:
-    return " ".join(node.text(separator=" ").split())[:2000] if node is not None else ""
+    return " ".join(node.text(separator=" ")[:4000].split())[:2000] if node is not None else ""

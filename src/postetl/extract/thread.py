@@ -5,6 +5,7 @@ to look for them at all.
 """
 
 import re
+from collections import Counter
 from collections.abc import Container
 from html import escape
 
@@ -53,6 +54,7 @@ _AUTHORS = (
 )
 _POSTLIKE = "[class*=post],[class*=message],[class*=comment],[class*=reply],[class*=answer],[id^=post],[id^=comment],[id^=msg],[id^=reply],article"
 _MOST = 0.4  # of the page's text
+_MOST_POSTS = 3000  # on one page
 _LONGEST_NAME = 40
 _FEWEST = 200  # characters of all the posts
 
@@ -73,18 +75,18 @@ def thread_html(tree: LexborHTMLParser, address: str) -> str | None:
     if not posts:
         return None
     for post in posts:
-        for quote in post.css(_REPEATED):
+        for quote in reversed(post.css(_REPEATED)):  # the inner ones first: the outer ones take them along
             if quote.mem_id != post.mem_id:
                 quote.decompose()
     if sum(len(post.text().strip()) for post in posts) < _FEWEST:
         return None
-    ids = {post.mem_id for post in posts}
-    return "".join(f"<p><b>{escape(author)}</b></p><div>{post.html}</div>" if (author := _author(post, ids)) else f"<div>{post.html}</div>" for post in posts)
+    authors = _authors(posts)
+    return "".join(f"<p><b>{escape(author)}</b></p><div>{post.html}</div>" if author else f"<div>{post.html}</div>" for post, author in zip(posts, authors, strict=True))
 
 
 def _posts(body: LexborNode) -> list[LexborNode]:
     for selector in _BODIES:
-        found = {node.mem_id: node for node in body.css(selector)}  # a node that two of its parts match comes twice
+        found = {node.mem_id: node for node in body.css(selector)[:_MOST_POSTS]}  # a node that two of its parts match comes twice
         outer = [node for node in found.values() if not _inside(node, found.keys())]
         if len(outer) > 1 or (outer and len(outer[0].text().strip()) >= _FEWEST):
             return outer
@@ -94,7 +96,7 @@ def _posts(body: LexborNode) -> list[LexborNode]:
 def _alike(body: LexborNode) -> list[LexborNode]:
     """Boxes of one name that is used for posts, three or more of them, which together hold most of the page's text."""
     groups: dict[tuple[str, str], dict[int, LexborNode]] = {}
-    for node in body.css(_POSTLIKE):
+    for node in body.css(_POSTLIKE)[:_MOST_POSTS]:
         name = (node.attributes.get("class") or node.attributes.get("id") or "").split()
         groups.setdefault((node.tag or "", re.sub(r"[0-9]+", "", name[0]) if name else ""), {})[node.mem_id] = node
     best: list[LexborNode] = []
@@ -116,26 +118,24 @@ def _inside(node: LexborNode, ids: Container[int]) -> bool:
     return False
 
 
-def _author(post: LexborNode, posts: set[int]) -> str | None:
-    """The name in the largest box around a post that holds no other post."""
-    box: LexborNode | None = post
-    above = post.parent
-    while above is not None and above.tag != "body" and not _others(above, post, posts):
-        box, above = above, above.parent
-    if box is None or box.mem_id == post.mem_id:
-        return None
-    for node in box.css(_AUTHORS):
+def _authors(posts: list[LexborNode]) -> list[str | None]:
+    """The name in the largest box around each post that holds no other post."""
+    above: list[list[LexborNode]] = []
+    holds: Counter[int] = Counter()
+    for post in posts:
+        boxes: list[LexborNode] = []
+        box = post.parent
+        while box is not None and box.tag != "body":
+            boxes.append(box)
+            box = box.parent
+        above.append(boxes)
+        holds.update(box.mem_id for box in boxes)
+    return [_author(post, [box for box in boxes if holds[box.mem_id] == 1]) for post, boxes in zip(posts, above, strict=True)]
+
+
+def _author(post: LexborNode, boxes: list[LexborNode]) -> str | None:
+    for node in boxes[-1].css(_AUTHORS) if boxes else ():
         name = " ".join(node.text().split())
         if name and len(name) <= _LONGEST_NAME and not _inside(node, {post.mem_id}):
             return name
     return None
-
-
-def _others(box: LexborNode, post: LexborNode, posts: set[int]) -> bool:
-    """Whether another post stands in the box. Looks at the box's children only: those below were looked at on the way up."""
-    child = box.child
-    while child is not None:
-        if child.mem_id in posts and child.mem_id != post.mem_id:
-            return True
-        child = child.next
-    return any(node.mem_id in posts and node.mem_id != post.mem_id for node in box.traverse())
