@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Literal
 
 from postetl.errors import Reason
-from postetl.urls import without_credentials
+from postetl.urls import join, origin, without_credentials
 
 Stage = Literal["fetch", "read", "extract", "clean", "chunk", "follow"]
 DateSource = Literal["feed", "json-ld", "meta", "time", "url", "text"]
@@ -92,6 +92,17 @@ class Fetched:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "raw_ref", sha256(self.body).hexdigest() if self.body else None)
+
+    @property
+    def base(self) -> str | None:
+        """What the answer's Content-Location says a feed's relative addresses are relative to; None: `final_url`.
+
+        Only within one's own origin: of others nothing shows that they are the same owner's (RFC 9110 8.7), and proxies name hosts
+        that nobody else can reach.
+        """
+        said = next((value for name, value in self.headers if name == "content-location"), "").strip()
+        there = without_credentials(join(self.final_url, said)) if said else self.final_url
+        return there if there != self.final_url and origin(there) == origin(self.final_url) else None
 
 
 @dataclass(frozen=True, slots=True)

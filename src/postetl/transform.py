@@ -57,12 +57,12 @@ class Transformed:
     encoding: str | None = None
 
 
-def transform(body: bytes, target: Target, *, url: str, content_type: str | None, options: Options) -> Transformed:
-    """Read a fetched document. Never raises for what the document holds: see `Transformed.failed` and `.rejects`."""
+def transform(body: bytes, target: Target, *, url: str, content_type: str | None, options: Options, base: str | None = None) -> Transformed:
+    """Read a fetched document; `base` as in `sources.read`. Never raises for what the document holds: see `Transformed.failed` and `.rejects`."""
     if target.entry is not None:
         return _page_of_entry(body, target, target.entry, url, content_type, options)
     try:
-        parsed = read(body, url=url, content_type=content_type, kind=target.kind)
+        parsed = read(body, url=url, content_type=content_type, kind=target.kind, base=base)
     except Malformed as error:
         return Transformed(failed=Rejected(url, "read", error.reason, str(error)))
     return _document(_signed(parsed), options)

@@ -185,3 +185,4 @@ def test_dates_by_the_usual_way_and_the_long_way():
 def test_an_answers_own_base():
     text = b'<rss version="2.0"><channel><item><link>a</link></item></channel></rss>'
     assert read(text, url=URL, base="/elsewhere/feed").posts[0].url == "https://paths.example/elsewhere/a"
+    assert read(b"<!doctype html><p>a</p>", url=URL, base="/elsewhere/feed").posts[0].url == URL
