@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-VERSION = 3  # of the lake's schemas, in every manifest; what a package of an earlier one lacks reads as null
+VERSION = 4  # of the lake's schemas, in every manifest; what a package of an earlier one lacks reads as null
 
 SINCE = {"windows": 3}  # tables that packages of earlier versions have not
 
@@ -149,6 +149,7 @@ _FETCH = _columns(
     "tries int requests made, the redirects of the last try not counted",
     "every int minutes between two looks that the document itself asks for (RSS ttl, sy:updatePeriod)",
     "read_as string the code and settings under which all of it was taken in; null when it was not: then it is asked for whole again",
+    "base string what a feed's relative addresses are relative to, by its Content-Location header; null: final_url",
 )
 
 _REJECT = _columns(

@@ -28,8 +28,8 @@ def clean(raw: RawPost, body: Extracted, *, source_id: str, fetched_at: datetime
     neither it is Rejected(NO_TEXT). `keys`, `post_id`, `tokens` and `chunks` are left for the pipeline. Pure, and never raises.
     """
     rejects: list[Rejected] = []
-    title = fields.one_line(raw.title) or fields.one_line(body.title)
-    summary = fields.one_line(raw.summary)
+    title = fields.one_line(fields.heading(raw.title, raw.title_type)) or fields.one_line(body.title)
+    summary = fields.abstract(raw.summary, raw.summary_type)
     text, links = normalise(body.text, body.links)
     method = body.method
     if not text.strip() and summary:
