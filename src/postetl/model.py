@@ -232,6 +232,11 @@ class Post:
     enclosures: tuple[tuple[str, str | None, str | None], ...] = ()
     canonical_url: str | None = None
     words: int = 0
+    confidence: float | None = None  # that the text is the post's, 0 to 1
+    images: tuple[Link, ...] = ()
+    embeds: tuple[Link, ...] = ()
+    image: str | None = None
+    site_name: str | None = None
     tokens: int = 0
     entry_hash: str | None = None  # of the feed entry alone, when its page was followed: unchanged entry, no second fetch
     keys: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract import dates
 from postetl.model import DateSource
-from postetl.urls import join
+from postetl.urls import is_web, join
 
 _ARTICLE = re.compile(r"(?:Article|Posting|Report|Review|NewsStory|ScholarlyArticle|Recipe)$")
 _MOST_OBJECTS = 2000  # of JSON-LD that are looked at
@@ -61,6 +61,8 @@ class Metadata:
     language: str | None = None
     canonical_url: str | None = None
     tags: tuple[str, ...] = ()
+    site_name: str | None = None
+    image: str | None = None
 
 
 def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
@@ -79,6 +81,8 @@ def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
         or meta.first("og:locale", "content-language", "language", "dc.language"),
         canonical_url=canonical if canonical and re.match(r"https?://", canonical, re.IGNORECASE) else None,
         tags=_tags(tree, ld, meta),
+        site_name=meta.first("og:site_name") or _text(ld.get("publisher")),
+        image=_image(ld, meta, url or canonical),
     )  # fmt: skip
 
 
@@ -262,6 +266,16 @@ def _around(node: LexborNode) -> list[str]:
         tags.append(above.tag or "")
         above = above.parent
     return tags
+
+
+def _image(ld: dict[str, object], meta: _Meta, base: str | None) -> str | None:
+    """The lead image's address, absolute."""
+    pictures = ld.get("image")
+    picture = next(iter(pictures), None) if isinstance(pictures, list) else pictures
+    picture = picture.get("url") if isinstance(picture, dict) else picture
+    found = meta.first("og:image", "og:image:secure_url", "twitter:image", "twitter:image:src") or (picture if isinstance(picture, str) else None)
+    found = join(base, found) if found and base else found
+    return found if is_web(found) else None
 
 
 def _tags(tree: LexborHTMLParser, ld: dict[str, object], meta: _Meta) -> tuple[str, ...]:

@@ -113,5 +113,5 @@ def _extracted(found: Found, about: Metadata) -> Extracted:
         confidence /= 2
     return Extracted(
         text=post.text, links=post.links, images=post.images, embeds=post.embeds, title=about.title, authors=about.authors, published_at=about.published_at, date_source=about.date_source,
-        language=about.language, canonical_url=about.canonical_url, method=found.method, confidence=confidence, updated_at=about.updated_at, tags=about.tags,
+        language=about.language, canonical_url=about.canonical_url, method=found.method, confidence=confidence, updated_at=about.updated_at, tags=about.tags, site_name=about.site_name, image=about.image,
     )  # fmt: skip
