@@ -177,7 +177,7 @@ def test_markup_is_written_in_one_way(written, settled):
     assert fragments.settled(written, "") == fragments.settled(settled, "") == settled
 
 
-@pytest.mark.parametrize("hostile", ["<svg>" * 50_000, "<svg " + "a " * 100_000, "<i" + " " * 200_000, "<svg x='" * 30_000, "&#" * 100_000, "<svg></svg>" * 30_000])
+@pytest.mark.parametrize("hostile", ["<svg>" * 50_000, "<svg " + "a " * 100_000, "<i" + " " * 200_000, "<svg x='" * 30_000, "&#" * 100_000, "<svg></svg>" * 30_000, "<" + "a/>" * 50_000, "<i/>" * 50_000])
 def test_hostile_markup_ends(hostile):
     fragments.settled(hostile + "/>", "http://x.example/")
 

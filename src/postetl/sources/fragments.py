@@ -13,7 +13,7 @@ _SPACES = {"svg": "http://www.w3.org/2000/svg", "math": "http://www.w3.org/1998/
 _XLINK = "http://www.w3.org/1999/xlink"
 # A tag without attributes that closes itself, but for `<br />` and `<hr />`: found from its end, because there are few
 _MAYBE = re.compile(r"/>(?:(?<=\w/>)|(?<=\w\s/>)(?<!<[bh]r />))")
-_SHORT = re.compile(r"<(?!br />)([A-Za-z][\w.:-]*+)\s*+/>")
+_SHORT = re.compile(r"<([A-Za-z][\w.:-]*+)\s*+/>")
 _OPENING = re.compile(r"<(svg|math)(?=[\s>])")
 _TAG = re.compile(r"""<([A-Za-z][\w.:-]*+)((?:[^<>"']|"[^"]*"|'[^']*')*+)>(?=(</)?)""")
 _ATTRIBUTE = re.compile(r"""([^\s=<>"'/]++)(?:\s*+=\s*+("[^"]*"|'[^']*'|[^\s"'>]++))?""")
@@ -23,16 +23,23 @@ def settled(fragment: str, base: str) -> str:
     """The fragment so written. `base` as in `links.absolute`."""
     if "<" not in fragment:
         return fragment
-    if _MAYBE.search(fragment):
-        fragment = _SHORT.sub(_closed, fragment)
+    fragment = _closed(fragment)
     if _OPENING.search(fragment):
         fragment = _foreign(fragment)
     return links.absolute(fragment, base)
 
 
-def _closed(found: re.Match[str]) -> str:
-    name = found[1]
-    return f"<{name} />" if name.lower() in VOID else f"<{name}></{name}>"
+def _closed(fragment: str) -> str:
+    pieces: list[str] = []
+    at = 0
+    for hit in _MAYBE.finditer(fragment):
+        start = fragment.rfind("<", at, hit.start())
+        tag = _SHORT.match(fragment, start) if start >= 0 else None
+        if tag is not None and tag.end() == hit.end():
+            name = tag[1]
+            pieces += (fragment[at:start], f"<{name} />" if name.lower() in VOID else f"<{name}></{name}>")
+            at = hit.end()
+    return "".join(pieces) + fragment[at:] if pieces else fragment
 
 
 def _foreign(fragment: str) -> str:
