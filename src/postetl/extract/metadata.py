@@ -18,7 +18,7 @@ _MOST_OBJECTS = 2000  # of JSON-LD that are looked at
 _LONGEST_NAME = 80
 _SEPARATOR = re.compile(r"\s+(?:[|·•»«~:/]|::|[-–—])\s+|\s*[|»«]\s*")
 _SPLIT = re.compile(r"\s*(?:,|;|&|\||\band\b|\bund\b|\bet\b)\s*")
-_NOT_A_NAME = re.compile(r"https?:|//|@|^(?:admin|administrator|editor|staff|unknown|none|null|undefined|by)$", re.IGNORECASE)
+_NOT_A_NAME = re.compile(r"https?:|//|@|\b[\w-]+\.(?:com|org|net|info|de|at|ch|fr|it|es|co|uk|pl|nl)\b|^(?:admin|administrator|editor|staff|unknown|none|null|undefined|by)$", re.IGNORECASE)
 _PUBLISHED = (
     "article:published_time", "datepublished", "og:published_time", "date", "pubdate", "publishdate", "publish-date", "publish_date", "parsely-pub-date",
     "sailthru.date", "dc.date", "dc.date.issued", "dcterms.date", "dcterms.created", "dcterms.issued", "dc.date.created", "citation_publication_date",
@@ -191,7 +191,7 @@ def _bylines(tree: LexborHTMLParser) -> tuple[str, ...]:
     found: dict[int, list[str]] = {}
     for node in tree.css(_BYLINES)[:_MOST_DATED]:
         text = _words(node)
-        if not 1 < len(text) <= _LONGEST_BYLINE:
+        if not 1 < len(text) <= _LONGEST_BYLINE or _commented(node):
             continue
         attributes = node.attributes
         called = f" {(attributes.get('class') or '').casefold()} "
@@ -207,6 +207,18 @@ def _bylines(tree: LexborHTMLParser) -> tuple[str, ...]:
         if names := _names(text for text in found[rank][:4] if len(text) <= _LONGEST_NAME):
             return names[:4]
     return ()
+
+
+def _commented(node: LexborNode) -> bool:
+    """Whether this is the author of a comment."""
+    above: LexborNode | None = node
+    for _ in range(6):
+        if above is None:
+            break
+        if "comment" in (above.attributes.get("class") or ""):
+            return above.tag != "body"
+        above = above.parent
+    return False
 
 
 def _signed(tree: LexborHTMLParser) -> tuple[str, ...]:
