@@ -9,7 +9,7 @@ from postetl.extract import extract
 from postetl.model import Extracted
 
 PROSE = " ".join(f"This is sentence number {n} of a post about the weather in the hills." for n in range(12))
-DEADLINE = 6.0  # seconds: three times what a page may take
+DEADLINE = 6.0  # CPU seconds: three times what a page may take
 PAGE = (
     "<html><head><title>Rain</title></head><body><nav><a href=/>x</a></nav><article><h1>Rain</h1>"
     + "".join(f"<p>{PROSE} <a href=/{n}>link</a></p><ul><li>a<li>b</ul><table><tr><td>1<td>2</table>" for n in range(20))
@@ -43,9 +43,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("page", HOSTILE.values(), ids=HOSTILE.keys())
 def test_an_answer_in_time(page):
-    started = time.perf_counter()
+    started = time.process_time()
     assert isinstance(extract(page, simple=True), Extracted)
-    assert time.perf_counter() - started < DEADLINE
+    assert time.process_time() - started < DEADLINE
 
 
 def test_a_page_cut_anywhere():

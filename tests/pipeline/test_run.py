@@ -261,6 +261,18 @@ def test_plaintext_with_a_long_date_line(home: Path) -> None:
     assert rows(home, "select count(*) from rejects") == [(0,)]
 
 
+def test_titles_come_out_plain_and_posts_have_their_feeds_author(home: Path) -> None:
+    entry_of = lambda n, inner: f"<entry><id>urn:{n}</id><updated>2020-02-03T04:05:06Z</updated>{inner}</entry>"  # noqa: E731
+    atom = "<feed xmlns='http://www.w3.org/2005/Atom'><title type='html'>R&amp;amp;D &lt;i>now&lt;/i></title><author><name>Mara Lund</name></author>"
+    atom += entry_of(1, "<title type='html'>&lt;b>Rope&lt;/b> &amp;amp; sons</title><content type='html'>&lt;p>One.&lt;/p></content><summary>1 &lt; 2 &amp;amp; 3</summary>")
+    atom += entry_of(2, "<title>1 &lt; 2</title><author><name>Ida Moss</name></author><link href='/two'/>") + "</feed>"
+    with web.serve({"/a": web.Answer(atom, content_type="application/atom+xml"), "/two": page("Other", prose("page"))}) as site:
+        run(configure(home, f"a {site.url('/a')}"))
+    assert rows(home, "select title, summary, authors, extracted_by = 'feed' from posts order by external_id") == [
+        ("Rope & sons", "1 < 2 &amp; 3", ["Mara Lund"], True), ("1 < 2", None, ["Ida Moss"], False)]
+    assert rows(home, "select title from sources") == [("R&D now",)]
+
+
 def test_jsonfeed_and_page(home: Path) -> None:
     feed = {"version": "https://jsonfeed.org/version/1.1", "title": "J", "items": [{"id": "1", "url": "https://example.org/1", "content_html": "<p>Hello <a href='/x'>there</a>.</p>", "date_published": "2020-02-03T04:05:06Z"}]}
     with web.serve({"/j": web.Answer(json.dumps(feed), content_type="application/feed+json"), "/p": page("A page", prose("page"))}) as site:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from postetl.errors import Malformed, Reason
-from postetl.sources import feed, moments, read
+from postetl.sources import feed, fragments, moments, read
 
 OPEN, CLOSE = '<rss version="2.0"><channel><title>t</title>', "</channel></rss>"
 
@@ -165,6 +165,21 @@ def test_the_post_is_what_content_encoded_says():
         parts = [f"<itunes:summary {spaces}>Short.</itunes:summary>", f"<content:encoded {spaces}><![CDATA[{rich}]]></content:encoded>"][:: 1 - 2 * order]
         post = item("<title>a</title><link>http://x.example/1</link><description>Short.</description>" + "".join(parts))
         assert (post.html, post.summary) == (rich, "Short.")
+
+
+@pytest.mark.parametrize(("written", "settled"), [
+    ("a<br/>b<hr\n/>c<br />", "a<br />b<hr />c<br />"), ("<i/>x<a name='n'/>", "<i></i>x<a name='n'/>"), ("&#X2019;&#147;", "&#X2019;&#147;"),
+    ("<b z='1' a=2>&#38;</b>", "<b z='1' a=2>&#38;</b>"), ("<svg", "<svg"), ("<svg>", '<svg xmlns="http://www.w3.org/2000/svg">'),
+    ("<p b=1 a=2><svg width='1' height=2><a xlink:href='c'><g id=g /><path d='m'/></a></svg><p b=1 a=2>",
+     '<p b=1 a=2><svg height="2" width="1" xmlns="http://www.w3.org/2000/svg"><a xlink:href="c" xmlns:xlink="http://www.w3.org/1999/xlink"><g id="g"></g><path d="m"></a></svg><p b=1 a=2>'),
+])
+def test_markup_is_written_in_one_way(written, settled):
+    assert fragments.settled(written, "") == fragments.settled(settled, "") == settled
+
+
+@pytest.mark.parametrize("hostile", ["<svg>" * 50_000, "<svg " + "a " * 100_000, "<i" + " " * 200_000, "<svg x='" * 30_000, "&#" * 100_000, "<svg></svg>" * 30_000, "<" + "a/>" * 50_000, "<i/>" * 50_000])
+def test_hostile_markup_ends(hostile):
+    fragments.settled(hostile + "/>", "http://x.example/")
 
 
 @pytest.mark.parametrize(("html", "absolute"), [

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract import dates
 from postetl.model import DateSource
-from postetl.urls import join
+from postetl.urls import is_web, join
 
 _ARTICLE = re.compile(r"(?:Article|Posting|Report|Review|NewsStory|ScholarlyArticle|Recipe)$")
 _MOST_OBJECTS = 2000  # of JSON-LD that are looked at
@@ -26,17 +26,14 @@ _PUBLISHED = (
 )  # fmt: skip
 _UPDATED = ("article:modified_time", "datemodified", "og:updated_time", "dcterms.modified", "last-modified", "dc.date.modified", "lastmod")
 _AUTHOR = ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "citation_author", "byl", "article:author_name")
-_BYLINES = (
-    "[rel~=author]", "[itemprop~=author] [itemprop~=name]", "[itemprop~=author]", ".p-author .p-name", ".p-author", ".author .fn", ".vcard .fn",
-    ".author-name", ".byline-name", ".byline a", ".post-author a", ".entry-author", ".post-author", ".author a", ".byline__name", ".byline", ".author",
-)  # fmt: skip
+_BYLINES = "[rel~=author], [itemprop~=author], [class*=author i], [class*=byline i], [class*=autor i], .fn"
+_CALLED = (" p-author ", " fn ", "author-name", "author__name", "authorname", "byline-name", "byline__name", " byline ", "post-author", "entry-author", " author ", "autor")
+_PERSON = re.compile(r"[A-ZÄÖÜÉ][\w'’.-]+(?: (?:von|van|de|der|den|la|le|di|da|zu|[A-ZÄÖÜÉ][\w'’.-]*)){1,4}")
+_ONLY_BY = re.compile(r"(?:(?:written|posted|published|text|words|story)\s+)?(?:by|von|par|por|di|autor(?:in)?|text|author)\s*:?", re.IGNORECASE)
+_BY = re.compile(r"(?:(?:written|posted|published|text|words|story)\s+)?(?:by|von|par|por|di|autor(?:in)?|text|author)\s*:?", re.IGNORECASE)
 _SIGNED = "p, span, div, small, address, em, i, li, td"
 _BY = re.compile(r"^(?:(?:written|posted|published|text|autor|autorin|words|story|reviewed|redaktion)\s*)?(?:by|von|par|por|di|autor(?:in)?\s*:|text\s*:)\s*:?\s+((?:(?:Dr|Prof|Mag|Dipl)\.\s?|[A-ZÄÖÜ][\w.'’-]+\s?|(?:von|van|de|der|und|and|&|,)\s){1,8})", re.IGNORECASE)
 _LONGEST_BYLINE = 100
-_TIMES = (
-    "time[pubdate]", "time[itemprop~=datePublished]", "time.dt-published", "time.entry-date.published", "time.published", "article header time[datetime]",
-    ".entry-meta time[datetime]", "article time[datetime]", "main time[datetime]",
-)  # fmt: skip
 _DATED = ", ".join(
     ["[itemprop~=datePublished]", "time", *(f"[class*={word} i]" for word in ("date", "publish", "posted", "byline", "meta", "submitted", "datum", "author", "time"))]
 )
@@ -61,6 +58,8 @@ class Metadata:
     language: str | None = None
     canonical_url: str | None = None
     tags: tuple[str, ...] = ()
+    site_name: str | None = None
+    image: str | None = None
 
 
 def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
@@ -79,6 +78,8 @@ def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
         or meta.first("og:locale", "content-language", "language", "dc.language"),
         canonical_url=canonical if canonical and re.match(r"https?://", canonical, re.IGNORECASE) else None,
         tags=_tags(tree, ld, meta),
+        site_name=meta.first("og:site_name") or _text(ld.get("publisher")),
+        image=_image(ld, meta, url or canonical),
     )  # fmt: skip
 
 
@@ -182,14 +183,54 @@ def _authors(tree: LexborHTMLParser, ld: dict[str, object], meta: _Meta) -> tupl
     names = _names(name for person in people if not (isinstance(person, dict) and person.get("@type") == "Organization") and (name := _text(person)))
     if names or (names := _names(meta.all(*_AUTHOR))):
         return names
-    for selector in _BYLINES:
-        if names := _names(text for node in tree.css(selector)[:4] if len(text := _words(node)) <= _LONGEST_NAME):
-            return names[:4]
-    for node in tree.css(_SIGNED)[:_MOST_DATED]:
+    return _bylines(tree) or _signed(tree)
+
+
+def _bylines(tree: LexborHTMLParser) -> tuple[str, ...]:
+    """What is marked as the author: by rel, itemprop, microformat or class, the most telling first."""
+    found: dict[int, list[str]] = {}
+    for node in tree.css(_BYLINES)[:_MOST_DATED]:
         text = _words(node)
-        if 3 < len(text) <= _LONGEST_BYLINE and (signed := _BY.search(text)) and (names := _names([signed[1]])):
+        if not 1 < len(text) <= _LONGEST_BYLINE:
+            continue
+        attributes = node.attributes
+        called = f" {(attributes.get('class') or '').casefold()} "
+        if "author" in (attributes.get("rel") or "").split():
+            rank = 0
+        elif "author" in (attributes.get("itemprop") or "").split():
+            rank = 1
+        else:
+            rank = next((place for place, part in enumerate(_CALLED, 2) if part in called), 2 + len(_CALLED))
+        if rank < 2 + len(_CALLED) or (signed := _BY.search(text)) or _PERSON.fullmatch(text):
+            found.setdefault(rank, []).append(signed[1] if rank >= 2 + len(_CALLED) and (signed := _BY.search(text)) else text)
+    for rank in sorted(found):
+        if names := _names(text for text in found[rank][:4] if len(text) <= _LONGEST_NAME):
             return names[:4]
     return ()
+
+
+def _signed(tree: LexborHTMLParser) -> tuple[str, ...]:
+    """`By Ann Lee`, in a text of its own: the words behind it may stand in an element of their own."""
+    before = ""
+    for _, text in _short_texts(tree):
+        signed = _BY.search(f"{before} {text}" if _ONLY_BY.fullmatch(before) else text)
+        if signed and len(text) <= _LONGEST_BYLINE and (names := _names([signed[1]])):
+            return names[:4]
+        before = text
+    return ()
+
+
+def _short_texts(tree: LexborHTMLParser) -> Iterator[tuple[bool, str]]:
+    """Texts of a line, outside of menus and the like, and whether they stand behind the page's heading."""
+    heading = tree.css_first("h1")
+    behind, own = heading is None, heading.mem_id if heading is not None else 0
+    for node in tree.body.traverse(include_text=True) if tree.body is not None else ():
+        if node.tag == "-text":
+            text = (node.text_content or "").strip()
+            if 1 < len(text) < _LONGEST_DATE and not _NOWHERE.intersection(_around(node)):
+                yield behind, text
+        elif not behind and node.mem_id == own:
+            behind = True
 
 
 def _names(found: Iterable[str]) -> tuple[str, ...]:
@@ -207,10 +248,8 @@ def _published(tree: LexborHTMLParser, ld: dict[str, object], meta: _Meta, url: 
         return when, "json-ld"
     if when := next(filter(None, map(dates.machine, meta.all(*_PUBLISHED))), None):
         return when, "meta"
-    for selector in _TIMES:
-        for node in tree.css(selector)[:3]:
-            if when := dates.machine(node.attributes.get("datetime")) or dates.machine(_words(node)):
-                return when, "time"
+    if when := _time(tree):
+        return when, "time"
     if when := dates.in_url(url):
         return when, "url"
     for script in tree.css("script[type*='ld+json']"):  # JSON that is none, or describes something we do not know
@@ -230,25 +269,44 @@ def _published(tree: LexborHTMLParser, ld: dict[str, object], meta: _Meta, url: 
         if len(text := " ".join(after.text(separator=" ").split())) < 100 and not _NOT_PUBLISHED.search(text) and (when := dates.human(text)):
             return when, "text"
         after = after.next
-    if when := _shown(tree, heading):
+    if when := _shown(tree):
         return when, "text"
     if when := dates.machine(_text(ld.get("dateModified"))):
         return when, "json-ld"
     return next(((when, "meta") for when in map(dates.machine, meta.all(*_UPDATED)) if when), (None, None))
 
 
-def _shown(tree: LexborHTMLParser, heading: LexborNode | None) -> datetime | None:
+def _time(tree: LexborHTMLParser) -> datetime | None:
+    """Of the <time> elements, the one marked as the publication's, else the first of the article's own."""
+    found: dict[int, LexborNode] = {}
+    for node in tree.css("time")[:_MOST_DATED]:
+        attributes = node.attributes
+        called = (attributes.get("class") or "").casefold().split()
+        if "pubdate" in attributes or "datepublished" in (attributes.get("itemprop") or "").casefold():
+            rank = 0
+        elif {"dt-published", "entry-date", "published"}.intersection(called):
+            rank = 1
+        elif attributes.get("datetime") and "updated" not in called:
+            around = _around(node)
+            rank = 2 if "article" in around and "header" in around else 3 if "article" in around else 4 if "main" in around else 9
+        else:
+            continue
+        if rank < 9:
+            found.setdefault(rank, node)
+    for rank in sorted(found):
+        if when := dates.machine(found[rank].attributes.get("datetime")) or dates.machine(_words(found[rank])):
+            return when
+    return None
+
+
+def _shown(tree: LexborHTMLParser) -> datetime | None:
     """The first short text with a date behind the heading, or else in front of it; one of an update, when there is no other."""
     found: dict[int, datetime] = {}
-    behind = heading is None
-    own = heading.mem_id if heading is not None else 0
-    for node in tree.body.traverse(include_text=True) if tree.body is not None else ():
-        if node.mem_id == own:
-            behind = True
-        if node.tag != "-text" or not 7 < len(text := (node.text_content or "").strip()) < _LONGEST_DATE or not _YEAR.search(text):
+    for behind, text in _short_texts(tree):
+        if len(text) < 8 or not _YEAR.search(text):
             continue
         when = dates.human(text)
-        if when and not _COPYRIGHT.search(text) and not _NOWHERE.intersection(_around(node)):
+        if when and not _COPYRIGHT.search(text):
             found.setdefault((0 if behind else 2) + (_NOT_PUBLISHED.search(text) is not None), when)
             if 0 in found:
                 break
@@ -262,6 +320,16 @@ def _around(node: LexborNode) -> list[str]:
         tags.append(above.tag or "")
         above = above.parent
     return tags
+
+
+def _image(ld: dict[str, object], meta: _Meta, base: str | None) -> str | None:
+    """The lead image's address, absolute."""
+    pictures = ld.get("image")
+    picture = next(iter(pictures), None) if isinstance(pictures, list) else pictures
+    picture = picture.get("url") if isinstance(picture, dict) else picture
+    found = meta.first("og:image", "og:image:secure_url", "twitter:image", "twitter:image:src") or (picture if isinstance(picture, str) else None)
+    found = join(base, found) if found and base else found
+    return found if is_web(found) else None
 
 
 def _tags(tree: LexborHTMLParser, ld: dict[str, object], meta: _Meta) -> tuple[str, ...]:

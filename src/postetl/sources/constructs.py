@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from postetl import urls
-from postetl.sources import links
+from postetl.sources import fragments
 from postetl.sources.wire import Content
 
 XML = "{http://www.w3.org/XML/1998/namespace}"
@@ -24,7 +24,6 @@ _XHTML = "http://www.w3.org/1999/xhtml"
 _FOREIGN = {"math": "http://www.w3.org/1998/Math/MathML", "svg": "http://www.w3.org/2000/svg"}
 _PREFIXES = {XML: "xml:", "{http://www.w3.org/1999/xlink}": "xlink:"}
 _KINDS = {"text": "text/plain", "plain": "text/plain", "html": "text/html", "xhtml": "application/xhtml+xml"}
-_VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"})
 _RESOLVED = frozenset({"href", "src", "cite", "poster", "action", "background", "longdesc", "data", "codebase"})
 _HTML = frozenset(
     ["a", "abbr", "acronym", "address", "area", "article", "aside", "audio", "b", "big", "blockquote", "br", "button", "canvas", "caption", "center", "cite", "code", "col", "colgroup", "command", "datagrid", "datalist", "dd", "del", "details", "dfn", "dialog", "dir", "div", "dl", "dt", "em", "event-source", "fieldset", "figcaption", "figure", "font", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "img", "input", "ins", "kbd", "keygen", "label", "legend", "li", "m", "map", "menu", "meter", "multicol", "nav", "nextid", "noscript", "ol", "optgroup", "option", "output", "p", "pre", "progress", "q", "s", "samp", "section", "select", "small", "sound", "source", "spacer", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "textarea", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "video"])
@@ -91,10 +90,10 @@ def construct(element: Any, default: str, scope: Scope) -> Content:
         if scope.repair:
             value = repaired(value)
         if kind == "text/html":
-            return Content(links.absolute(value, scope.base), True, language, src)
+            return Content(fragments.settled(value, scope.base), True, language, src)
         if scope.atom or not ("<" in value or "&" in value) or not looks_like_html(value):
             return Content(value, False, language, src)
-        return Content(links.absolute(value, scope.base), True, language, src)
+        return Content(fragments.settled(value, scope.base), True, language, src)
     if len(element):
         if not kind.endswith("xml") and (only := _only(element)) is not None and _local(only) == "div":
             element = only  # Typepad's <div> around escaped markup
@@ -115,7 +114,7 @@ def construct(element: Any, default: str, scope: Scope) -> Content:
         value = repaired(value)
     if not html and not scope.atom and kind == "text/plain" and ("<" in value or "&" in value):
         html = looks_like_html(value)
-    return Content(links.absolute(value, scope.base) if html else value, html, language, src)
+    return Content(fragments.settled(value, scope.base) if html else value, html, language, src)
 
 
 def looks_like_html(text: str) -> bool:
@@ -178,7 +177,7 @@ def _closed(found: re.Match[str]) -> str:
     name, inside = found[1], found[2]
     if inside is None:
         raise Unsure("a prefix")
-    return f"<{name}{inside[:-1].rstrip()} />" if name in _VOID else f"<{name}{inside[:-1].rstrip()}></{name}>"
+    return f"<{name}{inside[:-1].rstrip()} />" if name in fragments.VOID else f"<{name}{inside[:-1].rstrip()}></{name}>"
 
 
 def _only(element: Any) -> Any:
@@ -207,7 +206,7 @@ def _serialise(element: Any, pieces: list[str], outer: str, base: str) -> None:
                 value = urls.join(here, value)  # noqa: PLW2901
             shown = escape(value, _QUOTE) if "&" in value or "<" in value or ">" in value or '"' in value else value
             pieces.append(f' {_PREFIXES.get(head + brace, "")}{local}="{shown}"')
-        if name in _VOID and child.text is None and not len(child):
+        if name in fragments.VOID and child.text is None and not len(child):
             pieces.append(" />")
         else:
             pieces.append(">")
