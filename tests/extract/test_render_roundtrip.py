@@ -4,13 +4,14 @@ import html
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from selectolax.lexbor import LexborHTMLParser
 
 from postetl.clean.text import normalise
 from postetl.extract import literal, render
+from postetl.extract.formulas import places
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 BITS = [
@@ -33,6 +34,7 @@ def tags(markup: str) -> set[str]:
 @settings(max_examples=600, deadline=None, derandomize=True)
 @given(texts)
 def test_literal_text_stays_literal(text):
+    assume(not places(text))  # a formula is kept as its source has it
     made = render(f"<p>{html.escape(text)}</p>").text
     read = PARSER.render(made)
     assert words(read) == " ".join(text.split()), made
@@ -42,6 +44,7 @@ def test_literal_text_stays_literal(text):
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(st.lists(texts, min_size=2, max_size=4))
 def test_literal_lines_stay_literal(lines):
+    assume(not places("\n".join(lines)))
     made = render("<p>" + "<br>".join(html.escape(line) for line in lines) + "</p>").text
     read = PARSER.render(made)
     assert words(read).split() == " ".join(lines).split(), made
@@ -61,6 +64,7 @@ inline = st.recursive(
 @given(st.lists(inline, min_size=1, max_size=4).map("".join), st.sampled_from(["p", "h2", "li", "blockquote", "td"]))
 def test_formatting_costs_no_words(content, tag):
     page = {"li": f"<ul><li>{content}</ul>", "td": f"<table><tr><th>x<th>y<tr><td>{content}</td><td>z</table>"}.get(tag, f"<{tag}>{content}</{tag}>")
+    assume(not places(words(page)))
     post = render(page)
     made, links = post.text, post.links
     read = PARSER.render(made)

@@ -2,6 +2,10 @@
 
 import re
 
+from selectolax.lexbor import LexborNode
+
+from postetl.extract import formulas
+
 _CHARACTER = 3  # characters of an alternative text that is one: an emoji, a smiley
 _FORMULA = re.compile(r"(?:^|[\s/_-])(?:la)?tex\b|math|equation|mwe-", re.IGNORECASE)
 _PIXEL = frozenset(["0", "1", "0px", "1px"])
@@ -11,21 +15,46 @@ _LAZY = ("data-src", "data-lazy-src", "data-original", "data-orig-file", "data-f
 def words(attributes: dict[str, str | None]) -> str | None:
     """The alternative text of an image that stands for a character or a formula; None for a picture."""
     text = (attributes.get("alt") or "").strip()
-    if text and (len(text) <= _CHARACTER or _FORMULA.search(f"{attributes.get('class') or ''} {attributes.get('src') or ''}")):
-        return text
-    return None
+    if text and _FORMULA.search(f"{attributes.get('class') or ''} {attributes.get('src') or ''}"):
+        return formulas.from_image(text)
+    return text if text and len(text) <= _CHARACTER else None
 
 
 def source(attributes: dict[str, str | None]) -> str | None:
     """Its address; None for a pixel that counts readers. Of several: the one it is loaded from late, where the first is a placeholder; else the largest of its sizes."""
-    if _PIXEL.intersection((attributes.get("width"), attributes.get("height"))):
+    if _pixel(attributes):
         return None
     lazy = next((found for name in _LAZY if (found := attributes.get(name))), None)
     source = attributes.get("src")
     if lazy or not source or source.startswith("data:"):
-        sizes = attributes.get("srcset") or attributes.get("data-srcset") or ""
-        source = lazy or max(((_width(size), size) for part in re.split(r",\s+", sizes) if (size := part.strip())), default=(0, ""))[1].split(" ")[0]
+        source = lazy or _largest(attributes)
     return source or None
+
+
+def of_picture(node: LexborNode, attributes: dict[str, str | None]) -> str | None:
+    """The address of a <picture>'s image that has none of its own."""
+    box = node.parent
+    if box is None or box.tag != "picture" or _pixel(attributes):
+        return None
+    return next((found for source in box.css("source") if (found := _largest(source.attributes))), None)
+
+
+def embedded(node: LexborNode) -> str | None:
+    """The address of an embedded page or film that its element does not name: one that is loaded late, or by an element in it."""
+    attributes = node.attributes
+    if late := next((found for name in _LAZY if (found := attributes.get(name))), None):
+        return late
+    inner = node.css_first("source[src], param[name=movie], param[name=src], embed[src]")
+    return (inner.attributes.get("src") or inner.attributes.get("value")) if inner is not None else None
+
+
+def _pixel(attributes: dict[str, str | None]) -> bool:
+    return bool(_PIXEL.intersection((attributes.get("width"), attributes.get("height"))))
+
+
+def _largest(attributes: dict[str, str | None]) -> str:
+    sizes = attributes.get("srcset") or attributes.get("data-srcset") or ""
+    return max(((_width(size), size) for part in re.split(r",\s+", sizes) if (size := part.strip())), default=(0, ""))[1].split(" ")[0]
 
 
 def _width(size: str) -> float:

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -10,39 +9,17 @@ from typing import Final, Literal
 
 from selectolax.lexbor import LexborNode
 
-from postetl.extract import images
+from postetl.extract import formulas, images, notes, tags
 from postetl.extract.blocks import Container, Items, Writer
+from postetl.extract.code import fence, language, lines_of_code
 from postetl.extract.container import NOSCRIPT
 from postetl.extract.inline import Run, Style, compose
 from postetl.extract.tables import Table, data_table, integer
 from postetl.model import Link
 from postetl.urls import is_web, join
 
-_DROPPED = frozenset(
-    ["script", "style", "template", "noscript", "svg", "head", "title", "meta", "link", "button", "select", "option", "datalist", "textarea",
-     "meter", "progress", "canvas", "audio", "video", "iframe", "frame", "frameset", "noframes", "noembed", "map", "object", "applet", "embed",
-     "input", "img", "dialog", "annotation", "annotation-xml"]
-)  # fmt: skip
-_MEDIA = {"iframe": "src", "embed": "src", "video": "src", "audio": "src", "object": "data", "frame": "src"}
-_BLOCKS = frozenset(
-    ["ul", "ol", "menu", "dir", "li", "blockquote", "dd", "hr", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "address", "article", "aside", "body", "center", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer",
-     "form", "header", "hgroup", "html", "legend", "main", "nav", "p", "search", "section", "summary", "tbody", "thead", "tfoot", "tr", "td",
-     "th", "caption", "table", "optgroup", "listing", "xmp", "plaintext"]
-)  # fmt: skip
-_PLAIN_BLOCKS = frozenset(["p", "div", "section", "article", "main", "figure", "figcaption", "header", "footer", "body", "center", "aside"])
-_HEADINGS = {f"h{n}": n for n in range(1, 7)}
-_STYLED: dict[str, Style] = {
-    "b": "strong", "strong": "strong", "i": "em", "em": "em", "cite": "em", "dfn": "em", "del": "strike", "s": "strike", "strike": "strike",
-}  # fmt: skip
-_CODE = frozenset(["code", "kbd", "samp", "tt"])
-_PRE = frozenset(["pre", "listing", "xmp", "plaintext"])
-_LISTS = frozenset(["ul", "ol", "menu", "dir"])
-_LINES = frozenset(["div", "p", "li", "tr"])  # in code, each is a line
 _NO_STYLE: frozenset[Style] = frozenset()
 _IN_HEADING: frozenset[Style] = frozenset(["strong"])
-_LANGUAGE = re.compile(r"(?:^|\s)(?:language-|lang-|highlight-source-|brush:\s*)([A-Za-z0-9+#_.-]{1,30})|(?:^|\s)(?:sourceCode|hljs|highlight)\s+([a-z0-9+#-]{1,20})(?:\s|$)")
-_TRANSPARENT = frozenset(["span", "font", "u", "small", "big", "abbr", "time", "label", "sub", "ins", "mark", "bdi", "bdo", "nobr", "wbr", "data"])
-_PERMALINK = frozenset(["#", "¶", "§", "🔗", "∞"])
 _MAIL = re.compile(r"mailto:[^\s@]+@", re.IGNORECASE)
 _STACKED = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 Ending = Callable[[], None]
@@ -74,15 +51,17 @@ class Rendered:
 class Walk:
     """One walk over a tree: inline content gathers in `runs` until a block begins or ends."""
 
-    def __init__(self, base_url: str | None) -> None:
+    def __init__(self, base_url: str | None, boxes: frozenset[int] = frozenset()) -> None:
         self.base_url = base_url
+        self.boxes = boxes  # elements of other kinds that are code
         self.out = Writer()
         self.urls: list[tuple[Kind, str, str]] = []  # kind, address, alternative text; by link number
         self.runs: list[Run] = []
-        self.styles: Counter[Style] = Counter()
         self.style: frozenset[Style] = frozenset()
         self.link = -1
         self.code = 0
+        self.coded = False  # a line of code has ended since the last block
+        self.raised = 0
         self.heading = 0
         self.breaks = 0  # <br> since the last word
         self.pre = False
@@ -135,9 +114,14 @@ class Walk:
             self.breaks = 0
         if not text.isascii() and not _STACKED.search(text):  # normalising takes the square of the marks on one letter
             text = unicodedata.normalize("NFC", text.replace("\xad", ""))
-        self.runs.append(Run(text, self.style, self.link, self.code > 0))
+        code = self.code > 0
+        if code and "\n" in text:
+            self.coded = True
+        self.runs.append(Run(text, self.style, self.link, code))
 
     def line_break(self) -> None:
+        if self.breaks == 0 and self.runs and self.runs[-1].code:
+            self.coded = True
         self.breaks += 1
         if self.breaks == 1 or self.pre or self.heading or self.table:
             self.runs.append(Run("\n", link=self.link if self.pre else -1))
@@ -151,8 +135,12 @@ class Walk:
         runs, self.runs, self.breaks = self.runs, [], 0
         if not runs:
             return
+        coded, self.coded = self.coded, False
         if self.table:
             self.table.add(runs)
+            return
+        if coded and not self.heading and lines_of_code(runs):
+            self.out.block(*fence(runs, ""))
             return
         text, marks = compose(runs, one_line=self.heading > 0, bare=_IN_HEADING if self.heading else _NO_STYLE)
         if self.heading and text:
@@ -167,40 +155,45 @@ class Walk:
         if tag == "br":
             self.line_break()
             return DROP
-        if tag in _TRANSPARENT:
+        if self.boxes and node.mem_id in self.boxes and not self.pre:
+            self.flush()
+            return self.preformatted(node)
+        if tag in tags.TRANSPARENT:
             return None
-        if tag in _PLAIN_BLOCKS and not self.pre and not self.table:
+        if tag in tags.PLAIN_BLOCKS and not self.pre and not self.table:
             if self.runs:
                 self.flush()
             return self.flush
-        if tag in _DROPPED and (tag != "noscript" or len(node.text()) < NOSCRIPT):
+        if tag in tags.DROPPED and (tag != "noscript" or len(node.text()) < NOSCRIPT):
             self.instead(node, tag)
             return DROP
         if tag == "a":
             return self.anchor(node)
         if self.pre:
-            if tag in _LINES and self.runs and not self.runs[-1].text.endswith("\n"):
-                self.runs.append(Run("\n"))
+            if tag in tags.LINES:
+                if self.runs and not self.runs[-1].text.endswith("\n"):
+                    self.runs.append(Run("\n"))
+                if node.child is None:
+                    self.runs.append(Run("\n"))
             return None
-        if tag in _STYLED:
-            return self.styled(_STYLED[tag])
-        if tag in _CODE:
+        if tag in tags.STYLED:
+            return self.styled(tags.STYLED[tag])
+        if tag in tags.CODE:
             self.code += 1
             return self.end_code
-        if tag == "q":
-            self.words("“")
-            return lambda: self.words("”")
+        if tag in tags.SPECIAL:
+            return self.special(node, tag)
         if self.table:
             return self.in_table(node, tag)
         return self.block(node, tag)
 
     def block(self, node: LexborNode, tag: str) -> Ending | _Drop | None:
-        if tag not in _BLOCKS:
+        if tag not in tags.BLOCKS:
             return None
         self.flush()
-        if tag in _HEADINGS:
-            return self.headed(_HEADINGS[tag])
-        if tag in _LISTS:
+        if tag in tags.HEADINGS:
+            return self.headed(tags.HEADINGS[tag])
+        if tag in tags.LISTS:
             return self.listed(node, ordered=tag == "ol")
         if tag == "li":
             return self.item(node)
@@ -213,48 +206,83 @@ class Walk:
         if tag == "hr":
             self.out.block("___" if self.out.in_list else "---", [])  # "- ---" would be one rule
             return DROP
-        if tag in _PRE:
-            self.pre = True
-            language = _language(node)
-            return lambda: self.end_pre(language)
+        if tag in tags.PRE:
+            return self.preformatted(node)
         if tag == "table" and data_table(node):
             self.table = Table()
             return self.end_table
         return self.flush
 
+    def special(self, node: LexborNode, tag: str) -> Ending | _Drop | None:
+        if tag == "math":
+            if source := formulas.from_mathml(node):
+                self.words(source)
+            return DROP if source else None
+        if tag == "q":
+            self.words("“")
+            return lambda: self.words("”")
+        if tag == "rt":  # a reading: in parentheses, as <rp> has them for who cannot show it above
+            before = node.prev
+            if before is None or before.tag != "rp":
+                self.words("(")
+                return lambda: self.words(")")
+            return None
+        self.raised += 1
+
+        def end() -> None:
+            self.raised -= 1
+
+        return end
+
     def in_table(self, node: LexborNode, tag: str) -> Ending | None:
-        assert self.table
+        table = self.table
+        assert table
         if tag in ("td", "th"):
             self.flush()
-            self.table.cell(node)
+            table.cell(node, header=tag == "th")
             return self.end_cell
         if tag == "tr":
             self.flush()
-            self.table.row()
-        elif tag in _BLOCKS:
-            self.runs.append(Run(" "))
+            table.row()
+        elif tag in tags.PARTS:
+            table.head = tag == "thead"
+        elif tag in tags.BLOCKS:
+            second = tag == "li" and table.items > 0
+            table.items = table.items + 1 if tag == "li" else 0
+            while second and self.runs and self.runs[-1].text.isspace():
+                self.runs.pop()
+            self.runs.append(Run("; " if second else " "))
         return None
 
     def anchor(self, node: LexborNode) -> Ending | _Drop | None:
-        url = self.address(node.attributes.get("href"))
-        if self.heading and url and "#" in url and node.text().strip() in _PERMALINK:
-            return DROP
-        if not url:
+        href = node.attributes.get("href")
+        note = False
+        if href and "#" in href and not self.pre:
+            words = node.text().strip()
+            if notes.leads_back(href, words, heading=self.heading > 0):
+                return DROP
+            note = notes.refers(href, words, raised=self.raised > 0) and not (self.runs and self.runs[-1].text.endswith("["))
+        url = self.address(href)
+        if not url and not note:
             return None
-        before, self.link = self.link, self.new_link(url)
+        if note:
+            self.words("[")
+        before = self.link
+        if url:
+            self.link = self.new_link(url)
 
         def end() -> None:
             self.link = before
+            if note:
+                self.words("]")
 
         return end
 
     def styled(self, style: Style) -> Ending:
-        self.styles[style] += 1
-        self.style = frozenset(name for name, depth in self.styles.items() if depth)
+        before, self.style = self.style, self.style | {style}
 
         def end() -> None:
-            self.styles[style] -= 1
-            self.style = frozenset(name for name, depth in self.styles.items() if depth)
+            self.style = before
 
         return end
 
@@ -272,7 +300,7 @@ class Walk:
         backwards = ordered and "reversed" in attributes
         first = integer(attributes.get("start"), sum(1 for child in node.iter() if child.tag == "li") if backwards else 1)
         parent = node.parent.tag if node.parent is not None else None
-        width = self.lists[-1].width if parent in _LISTS and self.lists else 0
+        width = self.lists[-1].width if parent in tags.LISTS and self.lists else 0
         if width:  # a list right in a list: invalid, common, and shown as a part of the item before
             self.out.open(Container(" " * width, " " * width, self.lists[-1], marked=False))
         self.lists.append(Items(ordered, first, -1 if backwards else 1))
@@ -322,46 +350,40 @@ class Walk:
             self.out.block(*compose(table.caption))
             self.out.block(*table.pipes())
 
-    def end_pre(self, language: str) -> None:
-        """A fence longer than any in it; its white space is kept, but for empty lines at the end."""
-        runs, self.runs, self.breaks, self.pre = self.runs, [], 0, False
-        code = "".join(run.text for run in runs).replace("\r", "").rstrip()
-        code = code.removeprefix("\n") if not code.strip() else code
-        if not code:
-            self.out.block("", [(run.link, 0, 0) for run in runs if run.link >= 0])
-            return
-        ticks = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", code)), default=0))
-        at = len(ticks) + len(language) + 1
-        spans: dict[int, tuple[int, int]] = {}
-        for run in runs:
-            if run.link >= 0:
-                spans[run.link] = (spans.get(run.link, (at, at))[0], at + len(run.text))
-            at += len(run.text)
-        last = len(ticks) + len(language) + 1 + len(code)
-        self.out.block(f"{ticks}{language}\n{code}\n{ticks}", [(link, min(a, last), min(b, last)) for link, (a, b) in spans.items()])
+    def preformatted(self, node: LexborNode) -> Ending:
+        self.pre = True
+        named = language(node)
+
+        def end() -> None:
+            runs, self.runs, self.breaks, self.pre, self.coded = self.runs, [], 0, False, False
+            self.out.block(*fence(runs, named))
+
+        return end
 
     def instead(self, node: LexborNode, tag: str) -> None:
         """What a dropped element leaves: an image its text, a check box its state, an embedded page or film its address."""
-        if tag not in _MEDIA and tag not in ("img", "input"):
+        if tag == "script" and (source := formulas.from_script(node)):
+            self.words(source)
+        if tag not in tags.MEDIA and tag not in ("img", "input"):
             return
         attributes = node.attributes
         if tag == "img":
-            self.image(attributes)
+            self.image(node, attributes)
         elif tag == "input":
             if (attributes.get("type") or "").lower() == "checkbox" and self.lists and not self.pre:
                 self.words("[x] " if "checked" in attributes else "[ ] ")
         else:
-            source = attributes.get(_MEDIA[tag])
-            if not source and (inner := node.css_first("source[src]")) is not None:
-                source = inner.attributes.get("src")
-            if (url := self.address(source)) and is_web(url):
+            address = attributes.get(tags.MEDIA[tag])
+            if not address or address.startswith("about:"):
+                address = images.embedded(node)
+            if (url := self.address(address)) and is_web(url):
                 self.new_link(url, "embed")
 
-    def image(self, attributes: dict[str, str | None]) -> None:
+    def image(self, node: LexborNode, attributes: dict[str, str | None]) -> None:
         if (text := images.words(attributes)) is not None:
             if not self.pre:
                 self.words(text)
-        elif (url := self.address(images.source(attributes))) and is_web(url):
+        elif (url := self.address(images.source(attributes) or images.of_picture(node, attributes))) and is_web(url):
             self.new_link(url, "image", (attributes.get("alt") or "").strip())
 
     # --- links
@@ -378,20 +400,3 @@ class Walk:
         url = join(self.base_url, href) if self.base_url else join(href, "")
         return url if is_web(url) or _MAIL.match(url) else None
 
-
-def _language(node: LexborNode) -> str:
-    """What a highlighter's class names on a <pre>, its <code>, or the boxes around it."""
-    inner = node.child
-    while inner is not None and inner.tag != "code":
-        inner = inner.next
-    parent = node.parent
-    for place in (inner, node, parent, parent.parent if parent is not None else None):
-        if place is None or place.tag not in ("pre", "code", "div", "figure"):
-            continue
-        attributes = place.attributes
-        named = attributes.get("data-lang") or attributes.get("data-language") or ""
-        if re.fullmatch(r"[A-Za-z0-9+#_.-]{1,30}", named):
-            return named
-        if found := _LANGUAGE.search(attributes.get("class") or ""):
-            return str(found[1] or found[2])
-    return ""

@@ -12,16 +12,15 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from postetl.extract.code import BOXES, NUMBERED, numbers
+from postetl.extract.formulas import TYPESET, doubled
 from postetl.extract.marking import Rendered, Walk
 from postetl.extract.shallow import shallow
 
 __all__ = ["Rendered", "render", "render_node"]
 
-_HINTS = ("hidden", "none", "line", "gutter", "katex-html", "screen-reader", "sr-only")
-_MAY_HIDE = (
-    "[hidden], [style*=none], [style*=hidden], [class*=line], [class*=gutter], [class*=katex-html], [class*=screen-reader], [class*=sr-only], [class*=visually-hidden]"
-)
-_GUTTER = re.compile(r"(?:^|\s)(?:line-?nos?|line-?numbers?(?:-rows)?|gutter|rouge-gutter|katex-html|screen-reader-text|sr-only|visually-hidden)(?:\s|$)")
+_MARKED = f"[hidden], [style*=none], [style*=hidden], [class*=screen-reader], [class*=sr-only], [class*=visually-hidden], {NUMBERED}, {TYPESET}"
+_UNSEEN = re.compile(r"(?:^|\s)(?:screen-reader-text|sr-only|visually-hidden)(?:\s|$)")
 _HIDES = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
 
 
@@ -36,23 +35,27 @@ def render(html: str, *, base_url: str | None = None) -> Rendered:
     tree = LexborHTMLParser("<body>" + shallow(html.replace("\x00", "")))
     if tree.root is None:
         return Rendered()
-    if any(hint in html for hint in _HINTS):
-        return render_node(tree.root, base_url=base_url)
-    walk = Walk(base_url)
-    walk.tree(tree.root)
-    return walk.result()
+    return render_node(tree.root, base_url=base_url)
 
 
 def render_node(node: LexborNode, *, base_url: str | None = None) -> Rendered:
     """The same for an element of a page that is parsed already; takes out of it what does not show."""
     root = node.mem_id
-    for hidden in reversed(node.css(_MAY_HIDE)):  # the inner ones first: the outer ones take them along
-        if hidden.mem_id != root and _does_not_show(hidden.attributes):
-            hidden.decompose()
-    walk = Walk(base_url)
+    for marked in reversed(node.css(_MARKED)):  # the inner ones first: the outer ones take them along
+        if marked.mem_id != root and _does_not_show(marked):
+            marked.decompose()
+    walk = Walk(base_url, frozenset(box.mem_id for box in node.css(BOXES)))
     walk.tree(node)
     return walk.result()
 
 
-def _does_not_show(attributes: dict[str, str | None]) -> bool:
-    return "hidden" in attributes or bool(_HIDES.search(attributes.get("style") or "") or _GUTTER.search(attributes.get("class") or ""))
+def _does_not_show(node: LexborNode) -> bool:
+    attributes = node.attributes
+    names = attributes.get("class") or ""
+    return bool(
+        "hidden" in attributes
+        or _HIDES.search(attributes.get("style") or "")
+        or _UNSEEN.search(names)
+        or numbers(node, names)
+        or ((node.tag == "mjx-math" or "MathJax" in names or "katex-html" in names) and doubled(node, names))
+    )
