@@ -32,7 +32,7 @@ def render(html: str, *, base_url: str | None = None) -> Rendered:
     of its own.
     """
     # everything into the body: in a head, the parser would end at the first words of a <noscript>
-    tree = LexborHTMLParser("<body>" + shallow(cut(html.replace("\x00", ""), 2 * MOST_TAGS)))
+    tree = LexborHTMLParser("<body>" + shallow(cut(html.replace("\x00", ""), 4 * MOST_TAGS)))
     if tree.root is None:
         return Rendered()
     return render_node(tree.root, base_url=base_url)
