@@ -7,7 +7,7 @@ import base64
 import binascii
 import contextlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import entities
 from typing import Any
 from xml.sax.saxutils import escape
@@ -32,8 +32,7 @@ _QUOTE = {'"': "&quot;"}
 _NONE: dict[str, str] = {}
 _DECLARATION = re.compile(r' xmlns(?:="(?:http://www\.w3\.org/1999/xhtml)?"|:[\w.-]+="[^"]*")')
 _XHTML_PREFIX = re.compile(r' xmlns:([\w.-]+)="http://www\.w3\.org/1999/xhtml"')
-_PREFIXED_ATTRIBUTE = re.compile(r":[\w.-]++=\"")
-_CLOSED_OR_PREFIXED = re.compile(r"<([A-Za-z][\w.-]*+)(?::|([^<>]*+)(?<=/)>)")
+_PREFIXED, _PREFIXED_ATTRIBUTE = re.compile(r"<[\w.-]++:"), re.compile(r":[\w.-]++=\"")
 _PLAIN_TYPES = frozenset({"text/plain", "text/html"})
 MAX_ATTRIBUTES = 256  # of one start tag: feedparser compares each attribute with every other (20,000 of them: 10 s)
 
@@ -58,7 +57,9 @@ class Scope:
         language = attributes.get(_LANGUAGE, attributes.get("lang"))
         if base is None and language is None:
             return self
-        return replace(self, base=urls.join(self.base, base) if base else self.base, language=(language or None) if language is not None else self.language)
+        return Scope(
+            urls.join(self.base, base) if base else self.base, (language or None) if language is not None else self.language,
+            self.atom, self.unwrap, self.repair)
 
     def text(self, element: Any) -> str:
         """The text of an element that can hold nothing else."""
@@ -164,20 +165,26 @@ def _inline(element: Any, scope: Scope) -> str:
         written = _DECLARATION.sub("", written)
     if prefix:
         written = written.replace(f"<{prefix[1]}:", "<").replace(f"</{prefix[1]}:", "</")
-    if base == scope.base and not _PREFIXED_ATTRIBUTE.search(written):  # XHTML, SVG and MathML without prefixes, as nearly all of it is
-        with contextlib.suppress(Unsure):
-            return _CLOSED_OR_PREFIXED.sub(_closed, written)
+    if base == scope.base and not _PREFIXED_ATTRIBUTE.search(written) and not _PREFIXED.search(written):
+        return _closed(written)  # XHTML, SVG and MathML without prefixes, as nearly all of it is
     pieces: list[str] = []
     _serialise(element, pieces, scope.base, base)
     return "".join(pieces)
 
 
-def _closed(found: re.Match[str]) -> str:
-    """HTML knows no `<p/>`."""
-    name, inside = found[1], found[2]
-    if inside is None:
-        raise Unsure("a prefix")
-    return f"<{name}{inside[:-1].rstrip()} />" if name in fragments.VOID else f"<{name}{inside[:-1].rstrip()}></{name}>"
+def _closed(written: str) -> str:
+    """HTML knows no `<p/>`. As lxml writes it, `/>` stands nowhere else."""
+    if (end := written.find("/>")) == -1:
+        return written
+    pieces: list[str] = []
+    at = 0
+    while end != -1:
+        tag = written[written.rindex("<", at, end) + 1 : end]
+        name = tag.partition(" ")[0]
+        pieces += (written[at:end], " />" if name in fragments.VOID else f"></{name}>")
+        at = end + 2
+        end = written.find("/>", at)
+    return "".join(pieces) + written[at:]
 
 
 def _only(element: Any) -> Any:
