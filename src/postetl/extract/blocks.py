@@ -45,14 +45,21 @@ class Writer:
         self._pieces: list[str] = []
         self._size = 0
         self._open: list[Container] = []
+        self._deeper = 0  # open, and not shown
         self._last: tuple[Container, ...] = ()  # around the block before
 
     def open(self, container: Container) -> None:
         # a prefix is written on every line: without a limit a small page of nested quotes would become gigabytes
-        self._open.append(container if len(self._open) < DEEPEST else Container("", ""))
+        if len(self._open) < DEEPEST:
+            self._open.append(container)
+        else:
+            self._deeper += 1
 
     def close(self) -> None:
-        self._open.pop()
+        if self._deeper:
+            self._deeper -= 1
+        else:
+            self._open.pop()
 
     @property
     def in_list(self) -> bool:

@@ -10,6 +10,9 @@ MARKUP = re.compile(r"[\\`*_~<&\[]")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _RUNS = re.compile(r"([*_~`])\1+")
 _PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+_ANY = str.maketrans({mark: "\\" + mark for mark in "\\`*_~<&[|"})
+_STARTS = re.compile(r"^(\d{0,9})(?=[#>+=.)-])", re.MULTILINE)
+LONGEST = 300_000  # characters of a paragraph that is looked at mark by mark
 # What would begin a block of another kind at the start of a line (CommonMark 0.31, 4 and 5); group 1 is what to escape.
 _OPENS_BLOCK = re.compile(
     r"(#)#{0,5}(?: |$)|(>)|([-+*])(?: |$)|\d{1,9}([.)])(?: |$)|(`)``|(~)~~|(<)[A-Za-z/!?]|(\[)[^\]]*\]:|(?P<rule>[-*_])(?: ?(?P=rule)){2,} *$"
@@ -46,6 +49,11 @@ def _literal(paragraph: str) -> str:
         start += len(line) + 1
     bad = _whole(paragraph, bad)
     return "".join("\\" + c if n in bad else c for n, c in enumerate(paragraph)) if bad else paragraph
+
+
+def escaped(text: str) -> str:
+    """A text too long for a paragraph of anybody's, with a backslash before all that might be markup."""
+    return _STARTS.sub(r"\1\\", text.translate(_ANY))
 
 
 def begins_nothing(text: str, *, broken: bool, cell: bool) -> bool:

@@ -42,15 +42,14 @@ def from_image(text: str) -> str:
 
 def doubled(node: LexborNode, names: str) -> bool:
     """Whether a typeset formula's source stands beside it (MathJax 2) or in the same box (MathJax 3, KaTeX)."""
-    if node.tag == "mjx-math":
-        parent = node.parent
-        return parent is not None and parent.css_first("mjx-assistive-mml") is not None
     if "katex-html" in names or "MathJax_Preview" in names:
         return True
     after = node.next
     while after is not None and (after.tag == "-text" and not (after.text_content or "").strip()):
         after = after.next
-    return after is not None and after.tag == "script" and (after.attributes.get("type") or "").startswith("math/tex")
+    if after is None or node.tag == "mjx-math":
+        return after is not None and after.tag == "mjx-assistive-mml"
+    return after.tag == "script" and (after.attributes.get("type") or "").startswith("math/tex")
 
 
 def places(text: str) -> list[tuple[int, int]]:

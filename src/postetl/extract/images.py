@@ -33,10 +33,13 @@ def source(attributes: dict[str, str | None]) -> str | None:
 
 def of_picture(node: LexborNode, attributes: dict[str, str | None]) -> str | None:
     """The address of a <picture>'s image that has none of its own."""
-    box = node.parent
-    if box is None or box.tag != "picture" or _pixel(attributes):
-        return None
-    return next((found for source in box.css("source") if (found := _largest(source.attributes))), None)
+    before = None if _pixel(attributes) else node.prev
+    found = ""
+    while before is not None and before.tag in ("source", "-text"):
+        if before.tag == "source":
+            found = _largest(before.attributes) or found
+        before = before.prev
+    return found or None
 
 
 def embedded(node: LexborNode) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal
 
-from postetl.extract.escape import MARKUP, begins_nothing, dangers, flanks, keep_formulas
+from postetl.extract.escape import LONGEST, MARKUP, begins_nothing, dangers, escaped, flanks, keep_formulas
 
 Style = Literal["strong", "em", "strike"]
 STYLES: tuple[tuple[Style, str], ...] = (("strong", "**"), ("em", "*"), ("strike", "~~"))  # outermost first
@@ -140,6 +140,8 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: boo
         if (cell and "|" in text) or any(MARKUP.search(piece) for number, piece in enumerate(pieces) if number not in marked):
             return None
     elif MARKUP.search(text):
+        if len(text) > LONGEST:
+            return None
         return (text, [(link, starts.get(link, size), ends.get(link, size)) for link in links]) if not dangers(text, marked=False, coded=False, cell=cell) else None
     if not begins_nothing(text, broken=broken, cell=cell):
         return None
@@ -148,7 +150,7 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: boo
 
 def _harmless(text: str, *, broken: bool, cell: bool) -> bool:
     if MARKUP.search(text):
-        return not dangers(text, marked=False, coded=False, cell=cell)
+        return len(text) <= LONGEST and not dangers(text, marked=False, coded=False, cell=cell)
     return begins_nothing(text, broken=broken, cell=cell)
 
 
@@ -259,8 +261,9 @@ def _escape(runs: list[Run], opens: Places, *, cell: bool) -> list[tuple[str, st
     Around it the backticks that begin and end a span of code: runs of code side by side (one has a link) are one span.
     """
     text = "".join("\ufffc" if run.code else run.text for run in runs)  # a symbol, as a backtick is
+    huge = len(text) > LONGEST
     marked, coded = any(opens), any(run.code for run in runs)
-    bad = dangers(text, marked=marked, coded=coded, cell=cell) if not text.replace(" ", "").isalnum() else set()
+    bad = dangers(text, marked=marked, coded=coded, cell=cell) if not huge and not text.replace(" ", "").isalnum() else set()
     made: list[tuple[str, str, str]] = []
     at = 0
     for index, run in enumerate(runs):
@@ -272,6 +275,8 @@ def _escape(runs: list[Run], opens: Places, *, cell: bool) -> list[tuple[str, st
                 pad = " " if whole[0] == "`" or whole[-1] == "`" else ""
             made.append(("" if before else ticks + pad, run.text.replace("|", "\\|") if cell else run.text, "" if after else pad + ticks))
             at += 1
+        elif huge:
+            made.append(("", escaped(run.text), ""))
         else:
             if bad and (coded or marked):  # within one run only, and no mark of ours may find its pair in it
                 keep_formulas(run.text, at, bad, "\\_[")

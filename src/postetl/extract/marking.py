@@ -114,10 +114,9 @@ class Walk:
             self.breaks = 0
         if not text.isascii() and not _STACKED.search(text):  # normalising takes the square of the marks on one letter
             text = unicodedata.normalize("NFC", text.replace("\xad", ""))
-        code = self.code > 0
-        if code and "\n" in text:
+        if self.code and "\n" in text:
             self.coded = True
-        self.runs.append(Run(text, self.style, self.link, code))
+        self.runs.append(Run(text, self.style, self.link, self.code > 0))
 
     def line_break(self) -> None:
         if self.breaks == 0 and self.runs and self.runs[-1].code:
@@ -222,11 +221,10 @@ class Walk:
             self.words("“")
             return lambda: self.words("”")
         if tag == "rt":  # a reading: in parentheses, as <rp> has them for who cannot show it above
-            before = node.prev
-            if before is None or before.tag != "rp":
-                self.words("(")
-                return lambda: self.words(")")
-            return None
+            if (before := node.prev) is not None and before.tag == "rp":
+                return None
+            self.words("(")
+            return lambda: self.words(")")
         self.raised += 1
 
         def end() -> None:

@@ -20,11 +20,11 @@ _UNCOUNTED = frozenset(
 )  # fmt: skip
 
 
-def cut(html: str) -> str:
-    """A page up to its MOST_TAGS-th tag: many times what the longest articles have, and two seconds' work."""
-    if html.count("<") <= MOST_TAGS:
+def cut(html: str, most: int = MOST_TAGS) -> str:
+    """A page up to so many tags: many times what the longest articles have, and two seconds' work."""
+    if html.count("<") <= most:
         return html
-    return html[: next(islice(_OPENING.finditer(html), MOST_TAGS, None)).start()]
+    return html[: next(islice(_OPENING.finditer(html), most, None)).start()]
 
 
 def shallow(html: str) -> str:
