@@ -185,6 +185,8 @@ def test_hostile_markup_ends(hostile):
 @pytest.mark.parametrize(("html", "absolute"), [
     ('<a href="b#c">x</a>', '<a href="http://x.example/b#c">x</a>'), ("<a href='?q=1&amp;r'>x</a>", '<a href="http://x.example/feed?q=1&amp;r">x</a>'),
     ("<img src=/i.png>", '<img src="http://x.example/i.png">'), ('<img srcset="a.png 1x, /b.png 2x">', '<img srcset="http://x.example/a.png 1x, http://x.example/b.png 2x">'),
+    ('<img srcset="http://y.example/a.png 1x, /b.png 2x"><a href="https:c">c</a>', '<img srcset="http://y.example/a.png 1x, http://x.example/b.png 2x"><a href="https:c">c</a>'),
+    ('<a href="httpd/d">d</a>', '<a href="http://x.example/httpd/d">d</a>'),
     ('<a href="mailto:a@b.example">m</a><a href="HTTPS://Y.example/">y</a>', '<a href="mailto:a@b.example">m</a><a href="HTTPS://Y.example/">y</a>'),
     ('<a title="a > b" href="c">x</a> href="no"', '<a title="a > b" href="http://x.example/c">x</a> href="no"'), ("1 < 2 <b", "1 < 2 <b"),
 ])
