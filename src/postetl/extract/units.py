@@ -68,6 +68,11 @@ def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], le
     `known` remembers the words of names from page to page.
     """
     inner = box.mem_id
+    around_box = set()
+    above: LexborNode | None = box
+    while above is not None and above.mem_id != root.mem_id:
+        around_box.add(above.mem_id)
+        above = above.parent
     top = Element(root, root.tag or "", None, inside=root.mem_id == inner)
     elements = [top]
     units: list[Unit] = []
@@ -116,7 +121,7 @@ def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], le
         if attributes := node.attributes:
             if name := names(attributes):
                 new.names = words_of_name(name, known)
-                if ("omment" in name or "disqus" in name) and is_comments(name) and element.inside:
+                if ("omment" in name or "disqus" in name) and is_comments(name) and node.mem_id not in around_box:
                     left_out.append(node)
                     node = node.next
                     continue
