@@ -20,6 +20,7 @@ _NAMED = (
     re.compile(r"(?:^|\s)(?:sourceCode|hljs|highlight|prettyprint|syntaxhighlighter|wp_syntax|geshi)\s+([a-z0-9+#-]{1,20})(?:\s|$)"),
 )
 _ATTRIBUTES = ("data-lang", "data-language", "data-enlighter-language", "lang")
+_EMPTY = re.compile(r"(?:[^\S\n]*\n)+")
 _LANGUAGE = re.compile(r"[A-Za-z0-9+#_.-]{1,30}")
 _NONE = frozenset(["none", "plain", "plaintext", "text", "txt", "nohighlight", "no-highlight", "raw", "linenums", "line-numbers", "code", "highlight", "generic", "default", "chroma", "wp-block-code"])
 # what stands alone in the class of a <pre> or <code> and can be nothing else
@@ -58,20 +59,21 @@ def language(node: LexborNode) -> str:
 
 
 def fence(runs: Sequence[Run], named: str) -> tuple[str, Marks]:
-    """Lines between fences longer than any in them, white space kept, but for empty lines at the end; no text without code."""
-    code = "".join(run.text for run in runs).replace("\r", "").rstrip()
-    code = code.removeprefix("\n") if not code.strip() else code
+    """Lines between fences longer than any in them, white space kept, but for empty lines at either end; no text without code."""
+    whole = "".join(run.text for run in runs).replace("\r", "").rstrip()
+    code = whole[found.end() :] if (found := _EMPTY.match(whole)) else whole
     if not code:
         return "", [(run.link, 0, 0) for run in runs if run.link >= 0]
     ticks = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", code)), default=0))
-    first = at = len(ticks) + len(named) + 1
+    first = len(ticks) + len(named) + 1
     last = first + len(code)
+    at = first - (len(whole) - len(code))
     spans: dict[int, tuple[int, int]] = {}
     for run in runs:
         if run.link >= 0:
             spans[run.link] = (spans.get(run.link, (at, at))[0], at + len(run.text))
         at += len(run.text)
-    return f"{ticks}{named}\n{code}\n{ticks}", [(link, min(start, last), min(end, last)) for link, (start, end) in spans.items()]
+    return f"{ticks}{named}\n{code}\n{ticks}", [(link, min(max(start, first), last), min(max(end, first), last)) for link, (start, end) in spans.items()]
 
 
 def lines_of_code(runs: Sequence[Run]) -> bool:

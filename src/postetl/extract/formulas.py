@@ -10,7 +10,7 @@ LONGEST = 2000  # characters; farther apart two dollars are money
 
 _PART = re.compile(r"\\(?:begin|end)\{([A-Za-z]{1,20}\*?)\}|\\[()\[\]]|\\[\s\S]|\$\$?")
 _CLOSES = {"\\(": "\\)", "\\[": "\\]", "$": "$", "$$": "$$"}
-_SIGN = re.compile(r"\\[A-Za-z]|[\w)}\]][_^][\w{\\]")
+_SIGN = re.compile(r"\\[A-Za-z{}|,;!]|[\w)}\]][_^][\w{\\]")
 _LATEX = re.compile(r"\\[A-Za-z{}\\]|[_^{]|[A-Za-z0-9)]\s*[=+<>]")
 
 
