@@ -25,14 +25,14 @@ from postetl.errors import UsageError
 from postetl.pipeline import Change, RunReport, SourceReport, Window
 
 FEED = "application/rss+xml"
-RULE = "text, marks = normalise(body.text, (*body.links, *body.images, *body.embeds))"
+RULE = "text, marks = clean_body(body.text, (*body.links, *body.images, *body.embeds))"
 ALL = "select * from posts order by post_id"
 
 
 @pytest.fixture(scope="session")
 def changed_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A postetl 9.9.9 whose cleaning shouts every `otter`."""
-    return another_code(tmp_path_factory.mktemp("code"), {"clean/post.py": (RULE, 'text, marks = normalise(body.text.replace("otter", "OTTER"), (*body.links, *body.images, *body.embeds))')})
+    return another_code(tmp_path_factory.mktemp("code"), {"clean/post.py": (RULE, 'text, marks = clean_body(body.text.replace("otter", "OTTER"), (*body.links, *body.images, *body.embeds))')})
 
 
 def another_code(folder: Path, edits: dict[str, tuple[str, str]]) -> Path:

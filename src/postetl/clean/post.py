@@ -7,7 +7,8 @@ from datetime import datetime
 from postetl.clean import fields
 from postetl.clean.identity import digest
 from postetl.clean.language import count_words, detect
-from postetl.clean.text import normalise, plain
+from postetl.clean.text import body as clean_body
+from postetl.clean.text import plain
 from postetl.errors import Reason
 from postetl.model import DateSource, Extracted, Link, Post, RawPost, Rejected
 from postetl.urls import canonical
@@ -30,7 +31,7 @@ def clean(raw: RawPost, body: Extracted, *, source_id: str, fetched_at: datetime
     rejects: list[Rejected] = []
     title = fields.one_line(fields.heading(raw.title, raw.title_type)) or fields.one_line(body.title)
     summary = fields.abstract(raw.summary, raw.summary_type)
-    text, marks = normalise(body.text, (*body.links, *body.images, *body.embeds))
+    text, marks = clean_body(body.text, (*body.links, *body.images, *body.embeds))
     links, media = marks[: len(body.links)], marks[len(body.links) :]
     method = body.method
     if not text.strip() and summary:
