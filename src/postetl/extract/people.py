@@ -1,0 +1,215 @@
+"""Who wrote a post: people as the page names them; an organisation only where the page gives one as the author."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from postetl.extract.declared import Declared, objects, text, types, words
+from postetl.extract.nearby import Piece, elsewhere
+
+_META = (
+    "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "dc.creator.personalname", "citation_author", "byl",
+    "article:author_name", "article.author", "cxenseparse:author", "og:author", "shareaholic:article_author_name", "vr:author", "twitter:creator:name",
+)  # fmt: skip
+_BY = re.compile(
+    r"^(?:(?:article|text|story|words|report|post|page|review|interview|ein interview|written|posted|published|created|reported|authored|geschrieben|verfasst|"
+    r"veröffentlicht|erstellt|publié|écrit|escrito|publicado|scritto|started|submitted)\s+)?(?:by|von|par|por|di|door|av|af|przez|autor(?:in|en)?|author|authors|écrit par|texte?|"
+    r"auteur|geschreven door|редактор|автор|作者|文|責任編輯|责任编辑|著者)(?:\s*[/(]?\s*in\)?)?\s*[:：|]?(?:\s+|(?<=[:：])|$)",
+    re.IGNORECASE,
+)
+_SPLIT = re.compile(r"\s*(?:;|&|\||•|·|、|\band\b|\bund\b|\bet\b|(?<=[a-z])\s+y\s+(?=[A-Z])|\bwith\b|\bmit\b)\s*|,\s*")
+_TAIL = re.compile(
+    r"\s*(?:\bet al\b\.?|\b(?:last )?(?:updated|published|posted|reviewed|edited)\b.*|\b(?:on|am|le)\s+\S{0,12}\s?\d.*|\s[-\u2013\u2014|•·]\s.*|\(.{0,60}\)?|\bin\s.*|[\u2022|/].*|"
+    r"\b\d{1,2}[./ ].*|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d.*|\bfor\s.*)$",
+    re.IGNORECASE,
+)
+_NOT_A_NAME = re.compile(
+    r"https?:|//|@|\{|\}|\.(?:author|extra|head)\b|^(?:admin|administrator|webmaster|root|user|editor|unknown|none|null|undefined|by|author|autor|anonymous|guest|gast|beitrag|redaktion|"
+    r"profile?|share|tweet|follow|contact|home|blog|news|posted|comments?|uncategori[sz]ed|subscribe|view all|about|bio|wordpress|website|nan|n/a|default|super user|"
+    r"published|updated|written|by:|von|team|login|sign in|menu)$|"
+    r"\b(?:alle artikel|all (?:posts|articles)|read more|view (?:all|profile)|more from|about the author|über den autor|follow us|hinterlasse|kommentar|leave a|"
+    r"min read|minutes|click here|cookies?|gesponserte|posts by|articles by|learn more|mehr|weitere|the author|copyright|anzeige|advert)\b",
+    re.IGNORECASE,
+)
+_CREDENTIAL = re.compile(
+    r"^(?:m\.?d\.?|ph\.?\s?d\.?|r\.?n\.?|d\.?v\.?m\.?|mba|ms|ma|bsc|msc|jd|esq\.?|cfp®?|cpa|rd|rdn|ldn|faclm|fand|dds|dmd|do|np|lcsw|facp|faap|mph|jr\.?|sr\.?|dr\.?|prof\.?)$", re.IGNORECASE
+)
+_ROLE = re.compile(
+    r"\b(?:editor|writer|reporter|correspondent|contributor|director|manager|founder|ceo|cto|president|officer|journalist|redakteur(?:in)?|staff writer|head of|chief|specialist|"
+    r"expert|analyst|attorney|dietitian|author|columnist|engineer|strategist|consultant|marketing|senior|associate|freelance)\b",
+    re.IGNORECASE,
+)
+_LONGEST, _MOST_WORDS, _MOST = 80, 5, 12
+_BYLINE = (
+    "[rel~=author], [itemprop~=author], [class*=author i], [class*=byline i], [class*=autor i], [class*=writer i], [class*=contributor i], address, "
+    "a[href*='/author' i], a[href*='/autor' i], a[href*='/contributor' i], .username, .vcard .fn, [class*=poster i], [class*=PostUser i], [class*=submitted i]"
+)
+_NAME_CLASS = re.compile(r"name|link|\bfn\b|title", re.IGNORECASE)
+_NOT_THE_NAME = re.compile(r"bio|box|descr|avatar|image|img|photo|social|meta-?date|job|role|position|info__item--type-date|label|date|count|authority|subtitle", re.IGNORECASE)
+_MOST_BYLINES = 60
+
+
+def people(tree: LexborHTMLParser, declared: Declared, near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
+    """The authors, by the first of: JSON-LD, <meta>, the line at the title, bylines elsewhere; then an organisation that is said to be one."""
+    sites = {_squeezed(name) for name in declared.sites}
+    given = list(_given(declared))
+    persons = [name for name, person in given if person and _squeezed(name) not in sites]
+    shown = _at_the_title(near)
+    if found := _names(persons, handles=True):
+        if shown and not _share(found, shown) and len(found) == 1 and any(shown):
+            return shown
+        return found
+    if found := _names((name for name in _of_meta(declared) if _squeezed(name) not in sites), meta=True):
+        return found
+    if shown and not _all_sites(shown, sites):
+        return shown
+    if found := _bylines(tree, sites):
+        return found
+    if declared.first("twitter:label1") in ("Written by", "Verfasst von", "Écrit par", "Escrito por") and (said := declared.first("twitter:data1")):
+        return _names([said], meta=True) or (words(said),)
+    rest = [name for name, _ in given] or list(declared.all("author"))
+    return _names(rest, handles=True)[:3] or shown
+
+
+def _given(declared: Declared) -> Iterator[tuple[str, bool]]:
+    """(name, whether it is a person's), as JSON-LD has it."""
+    for value in objects(declared.said("author", "creator")):
+        if isinstance(value, dict):
+            known = declared.named.get(str(value.get("@id")), {})
+            name = text(value) or text(known)
+            kinds = types(value) or types(known)
+            if name:
+                yield name, not any("rganization" in kind or kind in ("WebSite", "Corporation") for kind in kinds)
+        elif isinstance(value, str) and not value.startswith(("http:", "https:", "#")):
+            yield words(value), True
+
+
+def _of_meta(declared: Declared) -> Iterator[str]:
+    for name in _META:
+        if found := declared.meta.get(name):
+            for one in found[:_MOST]:
+                if name in ("citation_author", "dc.creator") and one.count(",") == 1:
+                    family, _, first = one.partition(",")
+                    one = f"{first.strip()} {family.strip()}"
+                yield one
+
+
+def _at_the_title(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
+    """What follows "by" in the lines around the title."""
+    for pieces in (near[1], near[0]):
+        for at, piece in enumerate(pieces):
+            line = piece.text
+            if not 1 < len(line) < 160 or not (begun := _BY.match(line)):
+                if (inner := re.search(r"(?:\b(?:posted|written|published) by|\d{4},? (?:by|von)|\b[Bb]y|\bvon)\s*:?\s*$", line)) and len(line) < 100 and at + 1 < len(pieces):
+                    follows = pieces[at + 1]
+                    if follows.node is not None and follows.node.tag == "a" and (names := _names([follows.text], handles=True)):
+                        return names
+                elif (inner := re.search(r"\b(?:[Bb]y|von)\s+(?=[A-Z])", line)) and len(line) < 70 and inner.start() < 30 and (names := _names([line[inner.end() :]])):
+                    return names
+                continue
+            rest = line[begun.end() :].strip()
+            if rest:
+                if (names := _names([rest], handles=len(rest.split()) == 1)) and (len(rest) < 90):
+                    return names
+                continue
+            names_: list[str] = []
+            for follows in pieces[at + 1 : at + 8]:
+                if not follows.text or follows.text in (",", "&", "and", "und", "et", "|", "•", "·"):
+                    if follows.text in ("|", "•", "·"):
+                        break
+                    continue
+                if names_ and follows.node is None:
+                    break
+                if not (names := _names([follows.text], handles=not names_)):
+                    break
+                names_ += names
+                if follows.node is None:
+                    break
+            if names_:
+                return tuple(dict.fromkeys(names_))
+    for pieces in (near[1], near[0]):
+        for piece in pieces:
+            if piece.node is not None and piece.node.tag == "a" and _leads_to_author(piece.node) and (names := _names([piece.text], handles=True)):
+                return names
+    return ()
+
+
+def _leads_to_author(node: LexborNode) -> bool:
+    attributes = node.attributes
+    return "author" in (attributes.get("rel") or "") or bool(re.search(r"/(?:authors?|autor(?:en|in)?|contributors?|by|people|team)/[^/?#]{2,}", attributes.get("href") or ""))
+
+
+def _bylines(tree: LexborHTMLParser, sites: set[str]) -> tuple[str, ...]:
+    """The best of what class names, `rel` and `itemprop` call an author."""
+    ranked: list[tuple[int, tuple[str, ...]]] = []
+    for node in tree.css(_BYLINE)[:_MOST_BYLINES]:
+        attributes = node.attributes
+        kind = attributes.get("class") or ""
+        if node.tag in ("body", "html", "img", "article", "link", "meta", "script", "style", "svg"):
+            continue
+        line = " ".join(node.text(separator=" ")[:400].split())
+        if not 1 < len(line) < _LONGEST + 40:
+            continue
+        is_by = _BY.match(line)
+        if is_by:
+            rank = 1
+        elif "author" in (attributes.get("rel") or "") or "author" in (attributes.get("itemprop") or ""):
+            rank = 0
+        elif _NOT_THE_NAME.search(kind) and not _NAME_CLASS.search(kind):
+            continue
+        elif node.tag == "a":
+            rank = 2
+        else:
+            rank = 2 if _NAME_CLASS.search(kind) else 3
+        names = _names([line], handles=rank < 3 and len(line.split()) < 4)
+        if names and not _all_sites(names, sites):
+            ranked.append((rank + 10 * elsewhere(node), names))
+    if not ranked:
+        return ()
+    best = min(rank for rank, _ in ranked)
+    if best >= 10:
+        return ()
+    return next(names for rank, names in ranked if rank == best)[:4]
+
+
+def _names(found: Iterable[str], *, handles: bool = False, meta: bool = False) -> tuple[str, ...]:
+    """People's names in what a page says: without "by", roles, degrees, dates. `handles`: a name of one word, or with figures, is one, too."""
+    names: dict[str, str] = {}
+    for said in found:
+        bare = _BY.sub("", words(said[:400]))
+        bare = _BY.sub("", bare) if bare else bare
+        for part in _SPLIT.split(bare)[: 3 * _MOST]:
+            name = _TAIL.sub("", part or "").strip(" \t,.:;-\u2013\u2014|*\"'()") if part else ""
+            if not 1 < len(name) <= _LONGEST or _NOT_A_NAME.search(name) or _CREDENTIAL.match(name):
+                continue
+            count = len(name.split())
+            if count > _MOST_WORDS or (names and (_ROLE.search(name) or name.islower())) or (_ROLE.search(name) and not handles and not meta):
+                continue
+            if any(c.isdigit() for c in name) and not (handles and count == 1):
+                continue
+            if not (handles or meta) and not _looks_like_a_person(name):
+                continue
+            names.setdefault(name.casefold(), name)
+    return tuple(names.values())[:_MOST]
+
+
+def _looks_like_a_person(name: str) -> bool:
+    """Two words or more that begin in capitals, particles apart; or few signs of a script that has none."""
+    if not any(c.isupper() or c.islower() for c in name):
+        return 1 < len(name) < 6
+    parts = name.split()
+    return len(parts) > 1 and parts[0][0].isupper() and parts[-1][0].isupper() and sum(part[0].isupper() for part in parts) >= len(parts) - 2
+
+
+def _share(names: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    mine, theirs = ({word for name in group for word in re.findall(r"\w{2,}", name.casefold())} for group in (names, others))
+    return bool(mine & theirs)
+
+
+def _all_sites(names: tuple[str, ...], sites: set[str]) -> bool:
+    return all(_squeezed(name) in sites for name in names)
+
+
+def _squeezed(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.casefold())

@@ -1,0 +1,147 @@
+"""The post's title: a heading that the page's own declarations agree with, without the site's name."""
+
+import re
+from urllib.parse import urlsplit
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from postetl.extract.declared import Declared, text, words
+
+_SEPARATOR = re.compile(r"\s+(?:[|·•»«›~/\u01c0]|::|[-\u2013\u2014])\s+|\s*[|»«›]\s*|\s+[:|]\s+|:\s+")
+_TIGHT = re.compile(r"[-_\u2013\u2014|]")
+_MOST_HEADINGS = 40
+_LONGEST = 400
+_AGREES = 0.5  # share of the words
+_KICKED = re.compile(r"headline|title|titel", re.IGNORECASE)
+_KICKER = re.compile(r"kicker|overline|topline|dachzeile|stichwort|subtitle|eyebrow|roofline|spitzmarke|meta|cat", re.IGNORECASE)
+_ELLIPSIS = ("...", "\u2026")
+
+
+def title(tree: LexborHTMLParser, declared: Declared, address: str | None) -> tuple[str | None, LexborNode | None]:
+    """The title, and the heading that shows it."""
+    sites = _Sites(declared, address)
+    page = tree.css_first("head title") or tree.css_first("title")
+    whole = words(page.text()) if page is not None else ""
+    said = [t for t in (text(declared.post.get("headline")), declared.first("og:title"), declared.first("twitter:title"), whole) if t]
+    said = [words(t) for t in said]
+    shown = [(node, name) for node in tree.css("h1")[:_MOST_HEADINGS] if (name := _shown(node, said)) and not sites.are(name)]
+    known = [_words(sites.off(t)) for t in said]
+    best, node, score = None, None, -1.0
+    for heading, name in shown:
+        bare = sites.off(name)
+        agreed = max((_agreement(_words(bare), other) for other in known), default=0.0)
+        if agreed > score + 0.05:
+            best, node, score = bare, heading, agreed
+    if score < _AGREES:
+        for heading in tree.css("h2, h3, h4, [itemprop~=headline], [class*=title i]")[:_MOST_HEADINGS]:
+            name = _shown(heading, said)
+            if name and not sites.are(name) and _stands_in(name, said):
+                return sites.off(name), heading
+    if best and (score > 0 or not known or len(shown) == 1):
+        return best, node
+    for declaration in said[1:] + said[:1] if said and len(said[0].split()) > 30 else said:
+        if (bare := sites.off(declaration, guess=True)) and not sites.are(bare):
+            return bare, node
+    return best or (sites.off(said[0]) if said else None), node
+
+
+class _Sites:
+    """What the site is called."""
+
+    def __init__(self, declared: Declared, address: str | None) -> None:
+        host = _host(address) or _host(declared.first("og:url")) or ""
+        labels = [label for label in host.lower().split(".")[:-1] if len(label) > 3 and label not in ("blog", "forum", "community", "news")]
+        self._names = {_squeezed(name) for name in declared.sites} - {""}
+        self._hosts = {_squeezed(host.removeprefix("www."))} | {_squeezed(label) for label in labels}
+        self._hosts -= {""}
+
+    def are(self, name: str) -> bool:
+        return _squeezed(name) in self._names | self._hosts
+
+    def off(self, name: str, *, guess: bool = False) -> str:
+        """ "A post - The site" to "A post"; `guess`: a short last part goes, too, where no site is known."""
+        for _ in range(3):
+            found = list(_SEPARATOR.finditer(name))
+            cut = next((c for c in found if self._is_site(name[c.end() :])), None)
+            if cut and cut.start():
+                name = name[: cut.start()]
+                continue
+            cut = next((c for c in reversed(found) if self._is_site(name[: c.start()])), None)
+            if cut and cut.end() < len(name):
+                name = name[cut.end() :]
+                continue
+            break
+        tight = list(_TIGHT.finditer(name))
+        if tight and tight[-1].start() and self._is_site(name[tight[-1].end() :], whole=True):
+            return name[: tight[-1].start()].strip()
+        found = [cut for cut in _SEPARATOR.finditer(name) if not cut[0].startswith(":")]
+        if guess and not self._names and found and len(name) - found[-1].end() < found[-1].start() * 0.6 and found[-1].start() > 10:
+            return name[: found[-1].start()]
+        return name.strip()
+
+    def _is_site(self, part: str, *, whole: bool = False) -> bool:
+        bare = _squeezed(part)
+        if not bare:
+            return False
+        if bare in self._names or (bare in self._hosts and (whole or len(bare) > 4)):
+            return True
+        if whole:
+            return False
+        return any(len(bare) > 4 and (known.startswith(bare) or bare.startswith(known)) for known in self._names | self._hosts if len(known) > 4)
+
+
+def _shown(node: LexborNode, said: list[str]) -> str:
+    """What a heading says: without a kicker before it, and without spaces that only inline tags make."""
+    source = node.text(separator=" ")[:_LONGEST]
+    name = " ".join(source.split())
+    if not name or node.child is None:
+        return name
+    parts = [part for part in node.iter() if part.attributes.get("class")]
+    for part in parts[:6]:
+        kind = part.attributes.get("class") or ""
+        if _KICKED.search(kind) and not _KICKER.search(kind) and (own := words(part.text(separator=" "))) and len(own) > 3:
+            name = own
+            break
+    else:
+        for part in parts[:6]:
+            own = words(part.text(separator=" "))
+            if _KICKER.search(part.attributes.get("class") or "") and own and name.startswith(own) and len(name) > len(own) + 3:
+                name = name[len(own) :].lstrip(" :|-\u2013")
+    joined = " ".join(node.text()[:_LONGEST].split())
+    if joined != name and any(joined and joined in other for other in said) and not any(name in other for other in said):
+        return joined
+    return name
+
+
+def _stands_in(name: str, said: list[str]) -> bool:
+    """Whether a declared title is this, and a site's name or a section besides."""
+    if len(name) < 4:
+        return False
+    bare = name.casefold()
+    for other in said:
+        at = other.casefold().find(bare)
+        if at >= 0 and len(name) > len(other) * 0.25:
+            before, after = other[:at].rstrip(), other[at + len(name) :].lstrip()
+            if (not before or not before[-1].isalnum()) and (not after or not after[0].isalnum()):
+                return True
+    return False
+
+
+def _agreement(words_: frozenset[str], other: frozenset[str]) -> float:
+    return len(words_ & other) / min(len(words_), len(other)) if words_ and other else 0.0
+
+
+def _words(name: str) -> frozenset[str]:
+    found = re.findall(r"\w+", name.casefold())
+    return frozenset(found) if len(found) > 1 or not name or name.isascii() else frozenset(name)
+
+
+def _squeezed(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.casefold())
+
+
+def _host(address: str | None) -> str | None:
+    try:
+        return urlsplit(address or "").hostname
+    except ValueError:
+        return None
