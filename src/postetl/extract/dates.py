@@ -25,7 +25,7 @@ _FORMS = re.compile(
     rf"|(?<!\d)(?P<y3>\d{{4}})[\s.,-]{{1,2}}(?P<n3>{_WORD})[\s.-]{{0,2}}(?P<d3>\d{{1,2}})(?!\d)"
     r"|(?<![\d/-])(?P<y4>(?:19|20)\d\d)(?P<s4>[-/.])(?P<m4>\d{1,2})(?P=s4)(?P<d4>\d{1,2})(?!\d)"
     r"|(?P<y5>\d{4})\s?[年년]\s?(?P<m5>\d{1,2})\s?[月월]\s?(?P<d5>\d{1,2})\s?[日일]"
-    r"|(?<![\d.,/:-])(?P<a>\d{1,2})(?P<s6>\.|/|-)\s?(?P<b>\d{1,2})(?P=s6)\s?(?P<y6>(?:19|20)\d\d|\d\d)(?![\d.,/:%-])",
+    r"|(?<![\d.,/:-])(?P<a>\d{1,2})(?P<s6>\.|/|-)\s?(?P<b>\d{1,2})(?P=s6)\s?(?P<y6>(?:19|20)\d\d|\d\d)(?![\d./:%-])",
     re.IGNORECASE,
 )
 _CENTURY = 100
@@ -43,6 +43,7 @@ class Dated:
     start: int
     end: int
     when: datetime
+    sure: bool = True  # not in figures that can be read in two ways
 
 
 def machine(text: str | None, *, month_first: bool | None = None) -> datetime | None:
@@ -73,7 +74,8 @@ def all_in(text: str, *, month_first: bool | None = None) -> Iterator[Dated]:
     """The dates in a text. 01/08/2017 is one only where it is known whether the month comes first."""
     for found in _FORMS.finditer(text):
         if when := _read(found, month_first=month_first):
-            yield Dated(found.start(), found.end(), when)
+            twofold = found["a"] is not None and found["s6"] != "." and int(found["a"]) <= _HALF_YEAR and int(found["b"]) <= _HALF_YEAR
+            yield Dated(found.start(), found.end(), when, sure=not twofold)
 
 
 def in_url(url: str | None) -> datetime | None:

@@ -34,7 +34,7 @@ class Metadata:
 def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
     """The metadata of a parsed page. Times keep the zone they were told in; addresses are absolute where `url` (or the page) makes them so."""
     said = declared(tree)
-    canonical = _attribute(tree, "link[rel~=canonical][href]", "href") or said.first("og:url")
+    canonical = said.canonical or said.first("og:url")
     canonical = join(url, canonical) if canonical and url else canonical
     canonical = canonical if canonical and re.match(r"https?://", canonical, re.IGNORECASE) else None
     address = url or canonical

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-SKIPPED = frozenset(["script", "style", "template", "noscript", "form", "nav", "select", "svg", "footer", "iframe", "button", "aside", "object", "video", "pre", "code"])
+SKIPPED = frozenset(["script", "style", "template", "noscript", "form", "nav", "select", "svg", "footer", "iframe", "aside", "object", "video", "pre", "code"])
 ELSEWHERE = re.compile(
     r"comment|related|sidebar|side-bar|recommend|newsletter|footer|widget_|\bnav\b|navigation|menu|breadcrumb|popular|trending|teaser|\bmore-|read-?next|similar|carousel|recent",
     re.IGNORECASE,
 )
-_NOT_SO = re.compile(r"elementor|comments?-(?:link|count|number)|no-?sidebar|has-|with-|comments-(?:open|closed)", re.IGNORECASE)
+_NOT_SO = re.compile(r"elementor|(?:post|entry|article|node)[-_]+(?:footer|navigation)|comments?-(?:link|count|number)|no-?sidebar|has-|with-|comments-(?:open|closed)", re.IGNORECASE)
 _UPDATED = re.compile(r"updat|modif", re.IGNORECASE)
 _PARTED = frozenset(["div", "p", "li", "td", "ul", "h1", "h2", "h3", "section", "article", "header", "table", "tr", "dd", "dt"])
-_MOST_NODES, _MOST_CHARACTERS, _LONG = 260, 1500, 220  # nodes and characters that are read after the title; a text of the post itself
+_MOST_NODES, _MOST_CHARACTERS, _LONG = 180, 1200, 200  # nodes and characters that are read after the title; a text of the post itself
 _BEFORE_NODES, _BEFORE_CHARACTERS = 60, 300
 
 
@@ -48,7 +48,7 @@ def elsewhere(node: LexborNode, *, levels: int = 9) -> bool:
 def _named_elsewhere(node: LexborNode) -> bool:
     attributes = node.attributes
     named = f"{(attributes.get('class') or '')[:200]} {(attributes.get('id') or '')[:60]}"
-    return len(named) > 1 and bool(ELSEWHERE.search(_NOT_SO.sub("", named)))
+    return len(named) > 1 and ELSEWHERE.search(named) is not None and ELSEWHERE.search(_NOT_SO.sub("", named)) is not None
 
 
 def _after(start: LexborNode, *, stay: bool = False) -> Iterator[Piece]:

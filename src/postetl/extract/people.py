@@ -5,15 +5,16 @@ from collections.abc import Iterable, Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from postetl.extract import dates
 from postetl.extract.declared import Declared, objects, text, types, words
 from postetl.extract.nearby import Piece, elsewhere
 
 _META = (
     "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "dc.creator.personalname", "citation_author", "byl",
-    "article:author_name", "article.author", "cxenseparse:author", "og:author", "shareaholic:article_author_name", "vr:author", "twitter:creator:name",
+    "article:author_name", "article.author", "cxenseparse:author", "og:author", "shareaholic:article_author_name", "vr:author", "sailthru.byline_name",
 )  # fmt: skip
 _BY = re.compile(
-    r"^(?:(?:article|text|story|words|report|post|page|review|interview|ein interview|written|posted|published|created|reported|authored|geschrieben|verfasst|"
+    r"^(?:(?:article|text|story|words|report|post|page|review|interview|ein interview|written|posted|published|created|reported|authored|geschrieben|verfasst|eingestellt|gepostet|diposting|beitrag|artikel|ein artikel|"
     r"veröffentlicht|erstellt|publié|écrit|escrito|publicado|scritto|started|submitted)\s+)?(?:by|von|par|por|di|door|av|af|przez|autor(?:in|en)?|author|authors|écrit par|texte?|"
     r"auteur|geschreven door|редактор|автор|作者|文|責任編輯|责任编辑|著者)(?:\s*[/(]?\s*in\)?)?\s*[:：|]?(?:\s+|(?<=[:：])|$)",
     re.IGNORECASE,
@@ -28,7 +29,7 @@ _NOT_A_NAME = re.compile(
     r"https?:|//|@|\{|\}|\.(?:author|extra|head)\b|^(?:admin|administrator|webmaster|root|user|editor|unknown|none|null|undefined|by|author|autor|anonymous|guest|gast|beitrag|redaktion|"
     r"profile?|share|tweet|follow|contact|home|blog|news|posted|comments?|uncategori[sz]ed|subscribe|view all|about|bio|wordpress|website|nan|n/a|default|super user|"
     r"published|updated|written|by:|von|team|login|sign in|menu)$|"
-    r"\b(?:alle artikel|all (?:posts|articles)|read more|view (?:all|profile)|more from|about the author|über den autor|follow us|hinterlasse|kommentar|leave a|"
+    r"\b(?:by|von)$|^[\d\W]+$|\b(?:member joined|reset to|alle artikel|all (?:posts|articles)|read more|view (?:all|profile)|more from|about the author|über den autor|follow us|hinterlasse|kommentar|leave a|"
     r"min read|minutes|click here|cookies?|gesponserte|posts by|articles by|learn more|mehr|weitere|the author|copyright|anzeige|advert)\b",
     re.IGNORECASE,
 )
@@ -40,9 +41,10 @@ _ROLE = re.compile(
     r"expert|analyst|attorney|dietitian|author|columnist|engineer|strategist|consultant|marketing|senior|associate|freelance)\b",
     re.IGNORECASE,
 )
+_PARTICLES = frozenset("de da di do dos del della der den des du la le van von vom zu zur ter ten y e bin al el ibn af av 't".split())
 _LONGEST, _MOST_WORDS, _MOST = 80, 5, 12
 _BYLINE = (
-    "[rel~=author], [itemprop~=author], [class*=author i], [class*=byline i], [class*=autor i], [class*=writer i], [class*=contributor i], address, "
+    "[data-author], [data-author-username], [rel~=author], [itemprop~=author], [class*=author i], [class*=byline i], [class*=autor i], [class*=writer i], [class*=contributor i], address, "
     "a[href*='/author' i], a[href*='/autor' i], a[href*='/contributor' i], .username, .vcard .fn, [class*=poster i], [class*=PostUser i], [class*=submitted i]"
 )
 _NAME_CLASS = re.compile(r"name|link|\bfn\b|title", re.IGNORECASE)
@@ -55,16 +57,15 @@ def people(tree: LexborHTMLParser, declared: Declared, near: tuple[list[Piece], 
     sites = {_squeezed(name) for name in declared.sites}
     given = list(_given(declared))
     persons = [name for name, person in given if person and _squeezed(name) not in sites]
-    shown = _at_the_title(near)
+    shown, linked = _at_the_title(near), _linked(near)
     if found := _names(persons, handles=True):
-        if shown and not _share(found, shown) and len(found) == 1 and any(shown):
-            return shown
-        return found
+        return linked if len(found) == 1 and linked and not _share(found, linked) else found
     if found := _names((name for name in _of_meta(declared) if _squeezed(name) not in sites), meta=True):
         return found
+    shown = shown or linked
     if shown and not _all_sites(shown, sites):
         return shown
-    if found := _bylines(tree, sites):
+    if found := _bylines(tree, sites) or _beside_the_date(near):
         return found
     if declared.first("twitter:label1") in ("Written by", "Verfasst von", "Écrit par", "Escrito por") and (said := declared.first("twitter:data1")):
         return _names([said], meta=True) or (words(said),)
@@ -101,7 +102,7 @@ def _at_the_title(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
         for at, piece in enumerate(pieces):
             line = piece.text
             if not 1 < len(line) < 160 or not (begun := _BY.match(line)):
-                if (inner := re.search(r"(?:\b(?:posted|written|published) by|\d{4},? (?:by|von)|\b[Bb]y|\bvon)\s*:?\s*$", line)) and len(line) < 100 and at + 1 < len(pieces):
+                if (inner := re.search(r"(?:\b(?:posted|written|published) by|\d{4},? (?:by|von)|\b[Bb]y|\bvon)\s*:?\s*$", line)) and len(line) < 60 and at + 1 < len(pieces):
                     follows = pieces[at + 1]
                     if follows.node is not None and follows.node.tag == "a" and (names := _names([follows.text], handles=True)):
                         return names
@@ -128,10 +129,29 @@ def _at_the_title(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
                     break
             if names_:
                 return tuple(dict.fromkeys(names_))
-    for pieces in (near[1], near[0]):
+    return ()
+
+
+def _linked(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
+    """A link to an author's page, at the title."""
+    for pieces in (near[1][:30], near[0]):
         for piece in pieces:
             if piece.node is not None and piece.node.tag == "a" and _leads_to_author(piece.node) and (names := _names([piece.text], handles=True)):
                 return names
+    return ()
+
+
+def _beside_the_date(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
+    """A name right before or after the date, at the title."""
+    for pieces in (near[0], near[1][:20]):
+        for at, piece in enumerate(pieces):
+            dated = next(dates.all_in(piece.text[:60]), None)
+            if dated is None or dated.start > 20:
+                continue
+            beside = [piece.text[dated.end :].strip(" ,-|\u2013\u2014\u00b7\u2022")] + [pieces[i].text for i in (at + 1, at - 1) if 0 <= i < len(pieces)]
+            for line in beside:
+                if 4 < len(line) < 40 and len(line.split()) < 5 and _looks_like_a_person(line) and (names := _names([line])):
+                    return names
     return ()
 
 
@@ -146,6 +166,9 @@ def _bylines(tree: LexborHTMLParser, sites: set[str]) -> tuple[str, ...]:
     for node in tree.css(_BYLINE)[:_MOST_BYLINES]:
         attributes = node.attributes
         kind = attributes.get("class") or ""
+        if (starter := attributes.get("data-author") or attributes.get("data-author-username")) and (names := _names([starter], handles=True)):
+            ranked.append((0, names))  # a thread's first post
+            continue
         if node.tag in ("body", "html", "img", "article", "link", "meta", "script", "style", "svg"):
             continue
         line = " ".join(node.text(separator=" ")[:400].split())
@@ -177,6 +200,8 @@ def _names(found: Iterable[str], *, handles: bool = False, meta: bool = False) -
     """People's names in what a page says: without "by", roles, degrees, dates. `handles`: a name of one word, or with figures, is one, too."""
     names: dict[str, str] = {}
     for said in found:
+        if "//" in said or said.startswith("www."):
+            continue
         bare = _BY.sub("", words(said[:400]))
         bare = _BY.sub("", bare) if bare else bare
         for part in _SPLIT.split(bare)[: 3 * _MOST]:
@@ -199,7 +224,7 @@ def _looks_like_a_person(name: str) -> bool:
     if not any(c.isupper() or c.islower() for c in name):
         return 1 < len(name) < 6
     parts = name.split()
-    return len(parts) > 1 and parts[0][0].isupper() and parts[-1][0].isupper() and sum(part[0].isupper() for part in parts) >= len(parts) - 2
+    return len(parts) > 1 and parts[0][0].isupper() and parts[-1][0].isupper() and all(part[0].isupper() or part.lower() in _PARTICLES for part in parts)
 
 
 def _share(names: tuple[str, ...], others: tuple[str, ...]) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -23,9 +23,12 @@ _UPDATED = (
     "article:modified_time", "datemodified", "updated-date", "og:updated_time", "dcterms.modified", "last-modified", "dc.date.modified", "lastmod", "updated",
     "dateupdate", "modified", "revised",
 )  # fmt: skip
-_TIMES = "time, abbr.published, abbr[class*=date i], [itemprop~=datePublished], [itemprop~=dateCreated]"
-_DATED = ", ".join(f"[class*={word} i]" for word in ("date", "publish", "posted", "byline", "meta", "submitted", "datum", "author", "time", "info"))
-_MOST_TIMES, _MOST_DATED = 30, 60
+_TIMES = "time, [property$=datePublished], [property$=dateCreated], abbr.published, abbr[class*=date i], [itemprop~=datePublished], [itemprop~=dateCreated]"
+_DATED = tuple(
+    ", ".join(f"[class*={word} i]" for word in named)
+    for named in (("date", "publish", "posted", "datum", "created", "submitted"), ("byline", "meta", "author", "time", "info"))
+)
+_MOST_TIMES, _MOST_DATED = 30, 40
 _SAYS_UPDATED = re.compile(
     r"(?:updated?|modified|edited|revised|reviewed|changed|aktualisiert|aktualisierung|änderung|geändert|bearbeitet|mis à jour|modifié|actualizado|actualización|"
     r"atualizado|aggiornato|bijgewerkt|uppdaterad|opdateret|zaktualizowano|aktualizacja|обновлено|更新)(?:e[drsn]?|d)?\b[\s:\n]*(?:on|am|le|el|em|den|at|by|vom|in|il|:|-)?[\s:\n]*$",
@@ -43,7 +46,12 @@ _NOT_OF_THE_POST = re.compile(
 )
 _ANYWHERE = re.compile(r"©|copyright|all rights reserved|registered|joined|member since", re.IGNORECASE)
 _IN_SCRIPT = re.compile(r'\\*"(?:datePublished|publishedAt|published_at|publishDate|publicationDate|first_published_at)\\*"\s?:\s?\\*"([^"\\]{8,40})')
+_LABEL = re.compile(
+    r"\b(?:(?P<updated>Last (?:updated|modified)|Updated|Letzte Änderung|Zuletzt (?:geändert|aktualisiert))|Posted|Published|Date|Veröffentlicht|Erschienen|Eingestellt|Datum|"
+    r"Pressemitteilung|Stand|Publié|Publicado|Pubblicato)(?: on| am| vom| le| el| il)?(?: the)?\s?:?\s"
+)
 _MOST_SCRIPT = 300_000
+_FARTHEST_ZONE = 12  # hours
 _DAY_FIRST = ("uk", "au", "nz", "ie", "in", "za")
 
 
@@ -58,7 +66,7 @@ def times(tree: LexborHTMLParser, declared: Declared, near: tuple[list[Piece], l
     month_first = _month_first(declared, language, address)
     updated = _first((text(value) for value in declared.said("dateModified")), month_first) or _first(declared.all(*_UPDATED), month_first)
     published, source = _declared(declared, month_first)
-    shown, shown_source, changed = _shown(near, month_first)
+    shown, shown_source, changed, sure = _shown(near, month_first)
     updated = updated or changed
     day = dates.in_url(address)
     if published is None:
@@ -70,13 +78,27 @@ def times(tree: LexborHTMLParser, declared: Declared, near: tuple[list[Piece], l
             published, source = day, "url"
         elif found_text := _labelled(tree, month_first):
             published, source = found_text, "text"
+        elif (found_said := _said(tree, month_first)) and found_said[0]:
+            published, source, changed = found_said[0], "text", changed or found_said[1]
         elif found_script := _scripted(tree, month_first):
             published, source = found_script, "json-ld"
-        elif updated:
-            published, source = updated, "updated"
-    elif shown and shown < published - timedelta(hours=36) and shown.year > 1990 and (not updated or abs(shown - updated) > timedelta(days=1)):
+        elif changed:
+            published, source = changed, "updated"
+    elif day and source != "url" and (there := _on(day, published)):
+        published = there
+    elif shown and sure and (there := _on(shown, published)):
+        published = there
+    elif shown and sure and shown < published - timedelta(hours=36) and shown.year > 1990 and (not updated or abs(shown - updated) > timedelta(days=1)):
         published, source = shown, shown_source  # the time a post was moved to this system, or built again; its readers are told the day
     return Times(published, source, updated)
+
+
+def _on(day: datetime, instant: datetime) -> datetime | None:
+    """The same instant by the clock of a place where it falls on `day`: told in UTC, but its page's readers are told the day before or after."""
+    if instant.utcoffset() or not any((instant.hour, instant.minute, instant.second)) or abs((day.date() - instant.date()).days) != 1:
+        return None
+    hours = 24 - instant.hour if day.date() > instant.date() else -instant.hour - 1
+    return instant.astimezone(timezone(timedelta(hours=hours))) if abs(hours) <= _FARTHEST_ZONE else None
 
 
 def _first(values: object, month_first: bool | None) -> datetime | None:
@@ -90,8 +112,8 @@ def _declared(declared: Declared, month_first: bool | None) -> tuple[datetime | 
     return when, "meta" if when else None
 
 
-def _shown(near: tuple[list[Piece], list[Piece]], month_first: bool | None) -> tuple[datetime | None, DateSource | None, datetime | None]:
-    """(published, whether a <time> or the text says so, updated), as the lines at the title have it."""
+def _shown(near: tuple[list[Piece], list[Piece]], month_first: bool | None) -> tuple[datetime | None, DateSource | None, datetime | None, bool]:
+    """(published, whether a <time> or the text says so, updated, whether `published` is sure), as the lines at the title have it."""
     updated: datetime | None = None
     for pieces in (near[1], near[0]):
         line, plain, marks = "", None, []
@@ -104,23 +126,29 @@ def _shown(near: tuple[list[Piece], list[Piece]], month_first: bool | None) -> t
             if piece.node is not None and piece.node.tag == "time":
                 when = dates.machine(piece.node.attributes.get("datetime"), month_first=month_first) or dates.human(piece.text, month_first=month_first)
                 if when:
-                    marks.append((start, len(line), when, "time", piece.updated))
+                    marks.append((start, len(line), when, "time", piece.updated, True))
         marks += [
-            (dated.start, dated.end, dated.when, "text", False)
+            (dated.start, dated.end, dated.when, "text", False, dated.sure and _is_short(line, dated))
             for dated in dates.all_in(line, month_first=month_first)
             if not any(start <= dated.start < end for start, end, *_ in marks)
         ]
-        for start, _, when, source, is_update in sorted(marks, key=lambda mark: mark[0]):
+        for start, _, when, source, is_update, sure in sorted(marks, key=lambda mark: mark[0]):
             before = line[max(0, start - 45) : start]
             if is_update or _SAYS_UPDATED.search(before):
                 updated = updated or when
             elif _NOT_OF_THE_POST.search(before):
                 continue
             elif plain is None and (source == "time" or start < 700 or _SAYS_PUBLISHED.search(before)) and _stands_alone(line, start):
-                plain = (when, source)
+                plain = (when, source, sure)
         if plain:
-            return plain[0], plain[1], updated  # type: ignore[return-value]
-    return None, None, updated
+            return plain[0], plain[1], updated, plain[2]  # type: ignore[return-value]
+    return None, None, updated, False
+
+
+def _is_short(line: str, dated: dates.Dated) -> bool:
+    """Whether little else stands in a date's text: not the place and day that open a press release."""
+    end = line.find("\n", dated.end)
+    return (len(line) if end < 0 else end) - line.rfind("\n", 0, dated.start) - (dated.end - dated.start) < 40
 
 
 def _stands_alone(line: str, start: int) -> bool:
@@ -147,7 +175,7 @@ def _timed(tree: LexborHTMLParser, month_first: bool | None) -> tuple[datetime |
 
 def _labelled(tree: LexborHTMLParser, month_first: bool | None) -> datetime | None:
     """A short text whose class, or whose first words, say that it tells the date."""
-    for node in tree.css(_DATED)[:_MOST_DATED]:
+    for node in (node for named in _DATED for node in tree.css(named)[:_MOST_DATED]):
         kind = (node.attributes.get("class") or "").lower()
         if "updat" in kind or "modif" in kind:
             continue
@@ -162,6 +190,19 @@ def _labelled(tree: LexborHTMLParser, month_first: bool | None) -> datetime | No
     return None
 
 
+def _said(tree: LexborHTMLParser, month_first: bool | None) -> tuple[datetime | None, datetime | None]:
+    """(published, updated) where words before a date say so, anywhere on the page."""
+    body = tree.body
+    source = body.text(separator=" ")[:_MOST_SCRIPT] if body is not None else ""
+    found: dict[bool, datetime] = {}
+    for label in _LABEL.finditer(source):
+        line = source[label.end() : label.end() + 40]
+        dated = next(dates.all_in(line, month_first=month_first), None)
+        if dated and len(line[: dated.start].split()) < 3:
+            found.setdefault(bool(label["updated"]), dated.when)
+    return found.get(False), found.get(True)
+
+
 def _scripted(tree: LexborHTMLParser, month_first: bool | None) -> datetime | None:
     """What an application's state says, where the page is drawn from it: only when all of it says the same."""
     for script in tree.css("script:not([src])")[:60]:
@@ -173,7 +214,9 @@ def _scripted(tree: LexborHTMLParser, month_first: bool | None) -> datetime | No
 
 def _month_first(declared: Declared, language: str | None, address: str | None) -> bool | None:
     """Whether 3/4/2017 is March: in the United States it is, and in pages in English that do not say which."""
-    said = [(tag or "").replace("_", "-").lower() for tag in (declared.first("og:locale"), language)]
+    said = [(tag or "").replace("_", "-").lower() for tag in (language, declared.first("og:locale"))]
+    if said[0] and not said[0].startswith("en"):
+        return False
     if any(tag.startswith("en-us") for tag in said):
         return True
     if any(tag.startswith("en-") for tag in said):

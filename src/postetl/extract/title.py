@@ -11,20 +11,18 @@ _SEPARATOR = re.compile(r"\s+(?:[|·•»«›~/\u01c0]|::|[-\u2013\u2014])\s+|\
 _TIGHT = re.compile(r"[-_\u2013\u2014|]")
 _MOST_HEADINGS = 40
 _LONGEST = 400
-_AGREES = 0.5  # share of the words
+_AGREES, _HARDLY = 0.5, 0.34  # share of the words
 _KICKED = re.compile(r"headline|title|titel", re.IGNORECASE)
-_KICKER = re.compile(r"kicker|overline|topline|dachzeile|stichwort|subtitle|eyebrow|roofline|spitzmarke|meta|cat", re.IGNORECASE)
+_KICKER = re.compile(r"kicker|overline|topline|dachzeile|stichwort|subtitle|eyebrow|roofline|spitzmarke|meta|label|prefix|date", re.IGNORECASE)
 _ELLIPSIS = ("...", "\u2026")
 
 
 def title(tree: LexborHTMLParser, declared: Declared, address: str | None) -> tuple[str | None, LexborNode | None]:
     """The title, and the heading that shows it."""
     sites = _Sites(declared, address)
-    page = tree.css_first("head title") or tree.css_first("title")
-    whole = words(page.text()) if page is not None else ""
-    said = [t for t in (text(declared.post.get("headline")), declared.first("og:title"), declared.first("twitter:title"), whole) if t]
+    said = [t for t in (text(declared.post.get("headline")), declared.first("og:title"), declared.first("twitter:title"), declared.title) if t]
     said = [words(t) for t in said]
-    shown = [(node, name) for node in tree.css("h1")[:_MOST_HEADINGS] if (name := _shown(node, said)) and not sites.are(name)]
+    shown = [(node, name) for node in declared.headings[:_MOST_HEADINGS] if (name := _shown(node, said)) and not sites.are(name)]
     known = [_words(sites.off(t)) for t in said]
     best, node, score = None, None, -1.0
     for heading, name in shown:
@@ -37,6 +35,10 @@ def title(tree: LexborHTMLParser, declared: Declared, address: str | None) -> tu
             name = _shown(heading, said)
             if name and not sites.are(name) and _stands_in(name, said):
                 return sites.off(name), heading
+    bares = [sites.off(t) for t in said]
+    agreed_on = next((t for t in bares if t and bares.count(t) > 1 and not sites.are(t)), None)
+    if best and agreed_on and (score < _HARDLY or (len(agreed_on) > 0.6 * len(best) and best != agreed_on and agreed_on in best)):
+        return agreed_on, node  # the heading is a section's, or holds a date or a label besides
     if best and (score > 0 or not known or len(shown) == 1):
         return best, node
     for declaration in said[1:] + said[:1] if said and len(said[0].split()) > 30 else said:
@@ -87,7 +89,11 @@ class _Sites:
             return True
         if whole:
             return False
-        return any(len(bare) > 4 and (known.startswith(bare) or bare.startswith(known)) for known in self._names | self._hosts if len(known) > 4)
+        return any(
+            (known.startswith(bare) and 2 * len(bare) > len(known)) or (bare.startswith(known) and 5 * len(known) > 3 * len(bare))
+            for known in self._names | self._hosts
+            if min(len(known), len(bare)) > 4
+        )
 
 
 def _shown(node: LexborNode, said: list[str]) -> str:
