@@ -28,6 +28,8 @@ _FORMS = re.compile(
     r"|(?<![\d.,/:-])(?P<a>\d{1,2})(?P<s6>\.|/|-)\s?(?P<b>\d{1,2})(?P=s6)\s?(?P<y6>(?:19|20)\d\d|\d\d)(?![\d./:%-])",
     re.IGNORECASE,
 )
+_YEARS = re.compile(r"(?:19|20)\d\d|[./'’ -]\d\d(?!\d)")  # what is looked around
+_REACH = 30
 _CENTURY = 100
 _HALF_YEAR = 12
 _IN_URL = re.compile(
@@ -72,7 +74,14 @@ def human(text: str, *, month_first: bool | None = None) -> datetime | None:
 
 def all_in(text: str, *, month_first: bool | None = None) -> Iterator[Dated]:
     """The dates in a text. 01/08/2017 is one only where it is known whether the month comes first."""
-    for found in _FORMS.finditer(text):
+    at = 0
+    for year in _YEARS.finditer(text):
+        if year.start() < at:
+            continue
+        found = _FORMS.search(text, max(at, year.start() - _REACH), year.end() + _REACH)
+        if found is None:
+            continue
+        at = found.end()
         if when := _read(found, month_first=month_first):
             twofold = found["a"] is not None and found["s6"] != "." and int(found["a"]) <= _HALF_YEAR and int(found["b"]) <= _HALF_YEAR
             yield Dated(found.start(), found.end(), when, sure=not twofold)

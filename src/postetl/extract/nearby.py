@@ -14,8 +14,8 @@ ELSEWHERE = re.compile(
 _NOT_SO = re.compile(r"elementor|(?:post|entry|article|node)[-_]+(?:footer|navigation)|comments?-(?:link|count|number)|no-?sidebar|has-|with-|comments-(?:open|closed)", re.IGNORECASE)
 _UPDATED = re.compile(r"updat|modif", re.IGNORECASE)
 _PARTED = frozenset(["div", "p", "li", "td", "ul", "h1", "h2", "h3", "section", "article", "header", "table", "tr", "dd", "dt"])
-_MOST_NODES, _MOST_CHARACTERS, _LONG = 180, 1200, 200  # nodes and characters that are read after the title; a text of the post itself
-_BEFORE_NODES, _BEFORE_CHARACTERS = 60, 300
+_MOST_NODES, _MOST_CHARACTERS, _LONG = 140, 1000, 200  # nodes and characters that are read after the title; a text of the post itself
+_BEFORE_NODES, _BEFORE_CHARACTERS = 40, 250
 
 
 @dataclass(frozen=True, slots=True)

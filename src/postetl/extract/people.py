@@ -43,9 +43,9 @@ _ROLE = re.compile(
 )
 _PARTICLES = frozenset("de da di do dos del della der den des du la le van von vom zu zur ter ten y e bin al el ibn af av 't".split())
 _LONGEST, _MOST_WORDS, _MOST = 80, 5, 12
-_BYLINE = (
-    "[data-author], [data-author-username], [rel~=author], [itemprop~=author], [class*=author i], [class*=byline i], [class*=autor i], [class*=writer i], [class*=contributor i], address, "
-    "a[href*='/author' i], a[href*='/autor' i], a[href*='/contributor' i], .username, .vcard .fn, [class*=poster i], [class*=PostUser i], [class*=submitted i]"
+_BYLINES = (
+    "[data-author], [data-author-username], [rel~=author], [itemprop~=author], [class*=author i], [class*=byline i], .vcard .fn",
+    "[class*=autor i], [class*=writer i], [class*=contributor i], address, a[href*='/author' i], a[href*='/autor' i], .username, [class*=poster i], [class*=PostUser i], [class*=submitted i]",
 )
 _NAME_CLASS = re.compile(r"name|link|\bfn\b|title", re.IGNORECASE)
 _NOT_THE_NAME = re.compile(r"bio|box|descr|avatar|image|img|photo|social|meta-?date|job|role|position|info__item--type-date|label|date|count|authority|subtitle", re.IGNORECASE)
@@ -57,12 +57,12 @@ def people(tree: LexborHTMLParser, declared: Declared, near: tuple[list[Piece], 
     sites = {_squeezed(name) for name in declared.sites}
     given = list(_given(declared))
     persons = [name for name, person in given if person and _squeezed(name) not in sites]
-    shown, linked = _at_the_title(near), _linked(near)
+    linked = _linked(near)
     if found := _names(persons, handles=True):
         return linked if len(found) == 1 and linked and not _share(found, linked) else found
     if found := _names((name for name in _of_meta(declared) if _squeezed(name) not in sites), meta=True):
         return found
-    shown = shown or linked
+    shown = _at_the_title(near) or linked
     if shown and not _all_sites(shown, sites):
         return shown
     if found := _bylines(tree, sites) or _beside_the_date(near):
@@ -162,14 +162,20 @@ def _leads_to_author(node: LexborNode) -> bool:
 
 def _bylines(tree: LexborHTMLParser, sites: set[str]) -> tuple[str, ...]:
     """The best of what class names, `rel` and `itemprop` call an author."""
+    return next((names for selector in _BYLINES if (names := _best(tree, selector, sites))), ())
+
+
+def _best(tree: LexborHTMLParser, selector: str, sites: set[str]) -> tuple[str, ...]:
     ranked: list[tuple[int, tuple[str, ...]]] = []
-    for node in tree.css(_BYLINE)[:_MOST_BYLINES]:
+    for node in tree.css(selector)[:_MOST_BYLINES]:
         attributes = node.attributes
         kind = attributes.get("class") or ""
         if (starter := attributes.get("data-author") or attributes.get("data-author-username")) and (names := _names([starter], handles=True)):
             ranked.append((0, names))  # a thread's first post
             continue
         if node.tag in ("body", "html", "img", "article", "link", "meta", "script", "style", "svg"):
+            continue
+        if node.tag in ("div", "section", "li", "aside") and node.css_first("h1, h2, article, p + p") is not None:
             continue
         line = " ".join(node.text(separator=" ")[:400].split())
         if not 1 < len(line) < _LONGEST + 40:

@@ -1,6 +1,7 @@
 """When a post was published and last changed, and what says so. Never from a copyright line, a comment or another post."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from urllib.parse import urlsplit
@@ -44,6 +45,7 @@ _NOT_OF_THE_POST = re.compile(
     r"through|expires|deadline|due|born|geboren|geb\.|next|before|after|between|valid|gültig|effective|event|termin|week of|as of)[\s:\n]*(?:on|am|dem|zum|den)?[\s:\n]*$",
     re.IGNORECASE,
 )
+_WHOLE = frozenset(["html", "body", "main", "article", "section", "ul", "script", "style", "img", "svg", "form"])  # more than a label
 _ANYWHERE = re.compile(r"©|copyright|all rights reserved|registered|joined|member since", re.IGNORECASE)
 _IN_SCRIPT = re.compile(r'\\*"(?:datePublished|publishedAt|published_at|publishDate|publicationDate|first_published_at)\\*"\s?:\s?\\*"([^"\\]{8,40})')
 _LABEL = re.compile(
@@ -51,6 +53,8 @@ _LABEL = re.compile(
     r"Pressemitteilung|Stand|Publié|Publicado|Pubblicato)(?: on| am| vom| le| el| il)?(?: the)?\s?:?\s"
 )
 _MOST_SCRIPT = 300_000
+_LABELS = ("Posted", "Published", "Last ", "Updated", "Letzte ", "Zuletzt ", "Date", "Ver\u00f6ffentlicht", "Erschienen", "Eingestellt", "Datum", "Pressem", "Stand", "Publi", "Pubbli")
+_MOST_LABELS = 20
 _FARTHEST_ZONE = 12  # hours
 _DAY_FIRST = ("uk", "au", "nz", "ie", "in", "za")
 
@@ -177,7 +181,7 @@ def _labelled(tree: LexborHTMLParser, month_first: bool | None) -> datetime | No
     """A short text whose class, or whose first words, say that it tells the date."""
     for node in (node for named in _DATED for node in tree.css(named)[:_MOST_DATED]):
         kind = (node.attributes.get("class") or "").lower()
-        if "updat" in kind or "modif" in kind:
+        if "updat" in kind or "modif" in kind or node.tag in _WHOLE or (node.tag == "div" and node.css_first("p, h1, h2, article") is not None):
             continue
         line = _words(node)
         if not 5 < len(line) < 200 or _ANYWHERE.search(line):
@@ -195,12 +199,26 @@ def _said(tree: LexborHTMLParser, month_first: bool | None) -> tuple[datetime | 
     body = tree.body
     source = body.text(separator=" ")[:_MOST_SCRIPT] if body is not None else ""
     found: dict[bool, datetime] = {}
-    for label in _LABEL.finditer(source):
+    for start in _starts(source):
+        label = _LABEL.match(source, start)
+        if label is None:
+            continue
         line = source[label.end() : label.end() + 40]
         dated = next(dates.all_in(line, month_first=month_first), None)
         if dated and len(line[: dated.start].split()) < 3:
             found.setdefault(bool(label["updated"]), dated.when)
     return found.get(False), found.get(True)
+
+
+def _starts(source: str) -> Iterator[int]:
+    """Where a label may stand."""
+    for word in _LABELS:
+        at = -1
+        for _ in range(_MOST_LABELS):
+            at = source.find(word, at + 1)
+            if at < 0:
+                break
+            yield at
 
 
 def _scripted(tree: LexborHTMLParser, month_first: bool | None) -> datetime | None:

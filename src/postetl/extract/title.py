@@ -22,8 +22,9 @@ def title(tree: LexborHTMLParser, declared: Declared, address: str | None) -> tu
     sites = _Sites(declared, address)
     said = [t for t in (text(declared.post.get("headline")), declared.first("og:title"), declared.first("twitter:title"), declared.title) if t]
     said = [words(t) for t in said]
+    different = list(dict.fromkeys(said))
     shown = [(node, name) for node in declared.headings[:_MOST_HEADINGS] if (name := _shown(node, said)) and not sites.are(name)]
-    known = [_words(sites.off(t)) for t in said]
+    known = [_words(sites.off(t)) for t in different]
     best, node, score = None, None, -1.0
     for heading, name in shown:
         bare = sites.off(name)
@@ -56,12 +57,20 @@ class _Sites:
         self._names = {_squeezed(name) for name in declared.sites} - {""}
         self._hosts = {_squeezed(host.removeprefix("www."))} | {_squeezed(label) for label in labels}
         self._hosts -= {""}
+        self._known: dict[tuple[str, bool], str] = {}
 
     def are(self, name: str) -> bool:
         return _squeezed(name) in self._names | self._hosts
 
     def off(self, name: str, *, guess: bool = False) -> str:
         """ "A post - The site" to "A post"; `guess`: a short last part goes, too, where no site is known."""
+        first = name
+        if (known := self._known.get((first, guess))) is not None:
+            return known
+        self._known[first, guess] = bare = self._without(name, guess=guess)
+        return bare
+
+    def _without(self, name: str, *, guess: bool) -> str:
         for _ in range(3):
             found = list(_SEPARATOR.finditer(name))
             cut = next((c for c in found if self._is_site(name[c.end() :])), None)
