@@ -54,6 +54,7 @@ def _extracted(text: str, links: tuple[Link, ...], found: Metadata, method: str,
     return Extracted(
         text=text, links=links, title=found.title, authors=found.authors, published_at=found.published_at, date_source=found.date_source,
         language=found.language, canonical_url=found.canonical_url, method=method, confidence=confidence, updated_at=found.updated_at, tags=found.tags,
+        site_name=found.site_name, image=found.image,
     )  # fmt: skip
 
 

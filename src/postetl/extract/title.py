@@ -11,9 +11,9 @@ _SEPARATOR = re.compile(r"\s+(?:[|·•»«›~/\u01c0]|::|[-\u2013\u2014])\s+|\
 _TIGHT = re.compile(r"[-_\u2013\u2014|]")
 _MOST_HEADINGS = 40
 _LONGEST = 400
-_AGREES, _HARDLY = 0.5, 0.34  # share of the words
+_AGREES, _HARDLY = 0.5, 0.2  # share of the words
 _KICKED = re.compile(r"headline|title|titel", re.IGNORECASE)
-_KICKER = re.compile(r"kicker|overline|topline|dachzeile|stichwort|subtitle|eyebrow|roofline|spitzmarke|meta|label|prefix|date", re.IGNORECASE)
+_KICKER = re.compile(r"flytitle|kicker|overline|topline|dachzeile|stichwort|subtitle|eyebrow|roofline|spitzmarke|meta|label|prefix|date", re.IGNORECASE)
 _ELLIPSIS = ("...", "\u2026")
 
 
@@ -28,8 +28,9 @@ def title(tree: LexborHTMLParser, declared: Declared, address: str | None) -> tu
     best, node, score = None, None, -1.0
     for heading, name in shown:
         bare = sites.off(name)
-        agreed = max((_agreement(_words(bare), other) for other in known), default=0.0)
-        if agreed > score + 0.05:
+        agreements = [_agreement(_words(bare), other) for other in known]
+        agreed = max(agreements, default=0.0) + 0.06 * max(0, sum(agreement > 0.8 for agreement in agreements) - 1)
+        if agreed > score + 0.05 or (best and agreed > score - 0.05 and _rather(bare, best)):
             best, node, score = bare, heading, agreed
     if score < _AGREES:
         for heading in tree.css("h2, h3, h4, [itemprop~=headline], [class*=title i]")[:_MOST_HEADINGS]:
@@ -38,7 +39,7 @@ def title(tree: LexborHTMLParser, declared: Declared, address: str | None) -> tu
                 return sites.off(name), heading
     bares = [sites.off(t) for t in said]
     agreed_on = next((t for t in bares if t and bares.count(t) > 1 and not sites.are(t)), None)
-    if best and agreed_on and (score < _HARDLY or (len(agreed_on) > 0.6 * len(best) and best != agreed_on and agreed_on in best)):
+    if best and agreed_on and (score < _HARDLY or (len(agreed_on) > 0.4 * len(best) and best != agreed_on and agreed_on in best)):
         return agreed_on, node  # the heading is a section's, or holds a date or a label besides
     if best and (score > 0 or not known or len(shown) == 1):
         return best, node
@@ -77,7 +78,7 @@ class _Sites:
             if cut and cut.start():
                 name = name[: cut.start()]
                 continue
-            cut = next((c for c in reversed(found) if self._is_site(name[: c.start()])), None)
+            cut = next((c for c in reversed(found) if c[0].strip() != ":" and self._is_site(name[: c.start()])), None)
             if cut and cut.end() < len(name):
                 name = name[cut.end() :]
                 continue
@@ -115,8 +116,9 @@ def _shown(node: LexborNode, said: list[str]) -> str:
     for part in parts[:6]:
         kind = part.attributes.get("class") or ""
         if _KICKED.search(kind) and not _KICKER.search(kind) and (own := words(part.text(separator=" "))) and len(own) > 3:
-            name = own
-            break
+            if any(own.casefold() in other.casefold() for other in said):
+                name = own
+                break
     else:
         for part in parts[:6]:
             own = words(part.text(separator=" "))
@@ -126,6 +128,11 @@ def _shown(node: LexborNode, said: list[str]) -> str:
     if joined != name and any(joined and joined in other for other in said) and not any(name in other for other in said):
         return joined
     return name
+
+
+def _rather(heading: str, other: str) -> bool:
+    """Of two headings that the declarations agree with: the one in the other, else the longer, for sites have short names."""
+    return heading in other if heading in other or other in heading else len(heading) > 1.3 * len(other)
 
 
 def _stands_in(name: str, said: list[str]) -> bool:
