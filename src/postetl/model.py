@@ -13,7 +13,7 @@ from postetl.errors import Reason
 from postetl.urls import join, origin, without_credentials
 
 Stage = Literal["fetch", "read", "extract", "clean", "chunk", "follow"]
-DateSource = Literal["feed", "json-ld", "meta", "time", "url", "text"]
+DateSource = Literal["feed", "json-ld", "meta", "time", "url", "text", "updated"]
 TextType = Literal["text", "html"]  # what a text is by its source's word; None where the source has none, and its looks decide
 ROBOTS = "robots"  # the kind of a Target that is a robots.txt: it is read by the fetcher, and is no document of its source
 

@@ -123,7 +123,7 @@ def test_authors(head, body, expected):
         ("", "<p class=post-date>Tuesday, 1 August 2017</p>", None, ("2017-08-01T00:00:00+00:00", "text")),
         ("", "<p class=date>1er août 2017</p>", None, ("2017-08-01T00:00:00+00:00", "text")),
         ("", "<p class=date>Copyright © 2017-08-01</p>", None, (None, None)),
-        ("", "<p class=updated-date>Updated 1 August 2017</p>", None, ("2017-08-01T00:00:00+00:00", "text")),
+        ("", "<p class=updated-date>Updated 1 August 2017</p>", None, ("2017-08-01T00:00:00+00:00", "updated")),
         ("<meta name=date content='32 August 2017'>", "", None, (None, None)),
     ],
 )

@@ -1,69 +1,124 @@
-"""Dates as pages write them, with the offset they have there: the day is the page's. Without a zone it is UTC, without a time midnight."""
+"""Dates as pages write them. A date without a zone is taken as UTC, one without a time as midnight; one with a zone keeps it: its day is the page's day."""
 
 import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-# January to December: English, German, French, Spanish, Italian, Portuguese, Dutch
-_NAMES = (
-    "jan january januar jänner janvier janv enero ene gennaio gen janeiro januari", "feb february februar février fevrier févr febrero febbraio fevereiro fev februari",
-    "mar march märz maerz mär mars marzo março marco maart mrt", "apr april avril avr abril abr aprile", "may mai mayo maggio maio mei mag",
-    "jun june juni juin junio giugno junho giu", "jul july juli juillet juil julio luglio julho lug", "aug august août aout agosto ago augustus",
-    "sep sept september septembre septiembre settembre setembro set", "oct october oktober octobre octubre ottobre outubro okt out ott",
-    "nov november novembre noviembre novembro", "dec december dezember décembre decembre déc diciembre dicembre dezembro dez dic",
-)  # fmt: skip
-_MONTHS = {name: number for number, names in enumerate(_NAMES, 1) for name in names.split()}
-_MONTH = "(" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
-_DAY_FIRST = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?\s+(?:of\s+|de\s+)?{_MONTH},?\s+(?:de\s+)?(\d{{4}})\b", re.IGNORECASE)
-_MONTH_FIRST = re.compile(rf"\b{_MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})\b", re.IGNORECASE)
-_ISO = re.compile(r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\b")
-_EAST_ASIAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
-_GERMAN = re.compile(r"\b(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})\b")
-_SLASHED = re.compile(r"\b(\d{1,2})[/-](\d{1,2})[/-]((?:19|20)\d\d)\b")
-_IN_URL = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/_-]|$)|/((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=[/_-]|$)")
+from postetl import months
+
+_LONGEST = 80  # characters of an attribute that are looked at
 
 
-def machine(text: str | None) -> datetime | None:
+def _folded(word: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
+
+
+_MONTHS = {name: number for number, names in enumerate(months.NAMES, 1) for name in _folded(names).split()}
+_WORD = r"([^\W\d_]{3,14})\.?"
+_OF = r"(?:de|del|di|of|d['’])"
+_FORMS = re.compile(
+    rf"(?<![\d.,:/-])(?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|º|ª)?[.\s-]{{0,3}}(?:{_OF}\s{{1,2}})?(?P<n1>{_WORD}),?[\s-]{{0,2}}(?:{_OF}\s{{1,2}})?(?P<y1>\d{{4}}|['’]?\d\d)(?![\d:])"
+    rf"|\b(?P<n2>{_WORD})\s{{0,2}}(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?:\s?[,.]\s?|\s{{1,2}})(?P<y2>\d{{4}})(?!\d)"
+    rf"|(?<!\d)(?P<y3>\d{{4}})[\s.,-]{{1,2}}(?P<n3>{_WORD})[\s.-]{{0,2}}(?P<d3>\d{{1,2}})(?!\d)"
+    r"|(?<![\d/-])(?P<y4>(?:19|20)\d\d)(?P<s4>[-/.])(?P<m4>\d{1,2})(?P=s4)(?P<d4>\d{1,2})(?!\d)"
+    r"|(?P<y5>\d{4})\s?[年년]\s?(?P<m5>\d{1,2})\s?[月월]\s?(?P<d5>\d{1,2})\s?[日일]"
+    r"|(?<![\d.,/:-])(?P<a>\d{1,2})(?P<s6>\.|/|-)\s?(?P<b>\d{1,2})(?P=s6)\s?(?P<y6>(?:19|20)\d\d|\d\d)(?![\d./:%-])",
+    re.IGNORECASE,
+)
+_YEARS = re.compile(r"(?:19|20)\d\d|[./'’ -]\d\d(?!\d)")  # what is looked around
+_REACH = 30
+_CENTURY = 100
+_HALF_YEAR = 12
+_IN_URL = re.compile(
+    r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/_.+-]|$)|/((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=[/_-]|$)"
+)
+_IN_URL_DAY_FIRST = re.compile(r"/(0?[1-9]|[12]\d|3[01])-(0?[1-9]|1[0-2])-((?:19|20)\d\d)(?=[/_-]|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A date in a line of text: where it stands, and what it says."""
+
+    start: int
+    end: int
+    when: datetime
+    sure: bool = True  # not in figures that can be read in two ways
+
+
+def machine(text: str | None, *, month_first: bool | None = None) -> datetime | None:
     """A date from an attribute: ISO 8601 or RFC 5322, then as `human`."""
-    text = " ".join((text or "").split())[:80]
+    text = " ".join((text or "")[: 4 * _LONGEST].split())[:_LONGEST]
     if not text:
         return None
     iso = re.sub(r"\.(\d{6})\d+", r".\1", text.replace(" UTC", "+00:00").replace(" GMT", "+00:00"))
     iso = re.sub(r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ([+-]\d\d:?\d\d)$", r"\1\2", iso)
     try:
-        return _zoned(datetime.fromisoformat(iso))
+        return _aware(datetime.fromisoformat(iso))
     except ValueError:
         pass
     if "," in text or text[-5:-4] in "+-":
         try:
-            return _zoned(parsedate_to_datetime(text))
-        except (ValueError, TypeError, IndexError):
+            return _aware(parsedate_to_datetime(text))
+        except (ValueError, TypeError, IndexError, OverflowError):
             pass
-    return human(text)
+    return human(text, month_first=month_first)
 
 
-def human(text: str) -> datetime | None:
-    """The first date in a few words. Day and month as numbers only where no country reads them the other way round."""
-    if found := _DAY_FIRST.search(text):
-        return _day(int(found[3]), _MONTHS[found[2].lower()], int(found[1]))
-    if found := _MONTH_FIRST.search(text):
-        return _day(int(found[3]), _MONTHS[found[1].lower()], int(found[2]))
-    if found := _ISO.search(text) or _EAST_ASIAN.search(text):
-        return _day(int(found[1]), int(found[2]), int(found[3]))
-    if found := _GERMAN.search(text):
-        return _day(int(found[3]), int(found[2]), int(found[1]))
-    if found := _SLASHED.search(text):
-        first, second, year = int(found[1]), int(found[2]), int(found[3])
-        if (first > 12) != (second > 12):
-            return _day(year, second, first) if first > 12 else _day(year, first, second)
-        return _day(year, first, second) if first == second else None
-    return None
+def human(text: str, *, month_first: bool | None = None) -> datetime | None:
+    """The first date in a few words."""
+    return next((dated.when for dated in all_in(text, month_first=month_first)), None)
+
+
+def all_in(text: str, *, month_first: bool | None = None) -> Iterator[Dated]:
+    """The dates in a text. 01/08/2017 is one only where it is known whether the month comes first."""
+    at = 0
+    for year in _YEARS.finditer(text):
+        if year.start() < at:
+            continue
+        found = _FORMS.search(text, max(at, year.start() - _REACH), year.end() + _REACH)
+        if found is None:
+            continue
+        at = found.end()
+        if when := _read(found, month_first=month_first):
+            twofold = found["a"] is not None and found["s6"] != "." and int(found["a"]) <= _HALF_YEAR and int(found["b"]) <= _HALF_YEAR
+            yield Dated(found.start(), found.end(), when, sure=not twofold)
 
 
 def in_url(url: str | None) -> datetime | None:
-    """A path that goes by day: /2017/08/01/, /2017-08-01-title, /20170801/."""
-    found = _IN_URL.search((url or "").partition("?")[0])
-    return _day(*(int(part) for part in found.groups() if part)) if found else None
+    """A path that goes by day: /2017/08/01/, /2017-08-01-title, /20170801/, /1-8-2017."""
+    path = (url or "").partition("?")[0]
+    if found := _IN_URL.search(path):
+        return _day(*(int(part) for part in found.groups() if part))
+    found = _IN_URL_DAY_FIRST.search(path)
+    return _day(int(found[3]), int(found[2]), int(found[1])) if found else None
+
+
+def _read(found: re.Match[str], *, month_first: bool | None) -> datetime | None:
+    said = found.groupdict()
+    for n in ("1", "2", "3"):
+        if name := said["n" + n]:
+            month = _MONTHS.get(_folded(name.rstrip(".")))
+            return _day(_year(said["y" + n]), month, int(said["d" + n])) if month else None
+    for n in ("4", "5"):
+        if year := said["y" + n]:
+            return _day(int(year), int(said["m" + n]), int(said["d" + n]))
+    a, b, mark, year = int(said["a"]), int(said["b"]), said["s6"], said["y6"]
+    if len(year) == 2 and (mark == "-" or (mark == "/" and month_first is None)):
+        return None
+    if mark == ".":
+        month_first = False
+    if month_first is None and a != b and (a > _HALF_YEAR) == (b > _HALF_YEAR):
+        return None
+    first = month_first if (a > _HALF_YEAR) == (b > _HALF_YEAR) else b > _HALF_YEAR
+    return _day(_year(year), a if first else b, b if first else a)
+
+
+def _year(said: str) -> int:
+    year = int(said.lstrip("'’"))
+    return year if year >= _CENTURY else year + (1900 if year > 68 else 2000)  # as POSIX has it
 
 
 def _day(year: int, month: int, day: int) -> datetime | None:
@@ -73,9 +128,10 @@ def _day(year: int, month: int, day: int) -> datetime | None:
         return None
 
 
-def _zoned(when: datetime) -> datetime | None:
+def _aware(when: datetime) -> datetime | None:
     try:
-        when.astimezone(UTC)  # the first and the last year have instants that UTC has no name for
-        return when.replace(tzinfo=UTC) if when.tzinfo is None else when
+        when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
+        utc = when.astimezone(UTC)  # an offset across the end of the calendar has no such time
     except (OverflowError, ValueError):
         return None
+    return utc if not when.utcoffset() else when

@@ -1,4 +1,4 @@
-"""What a page says about its post: JSON-LD first, then <meta>, then what stands in the page. Each date with where it was found."""
+"""What a page says about its post: read once from the whole tree, which is left as it is."""
 
 import re
 from dataclasses import dataclass
@@ -6,16 +6,15 @@ from datetime import datetime
 
 from selectolax.lexbor import LexborHTMLParser
 
-from postetl.extract import dates
-from postetl.extract.passages import words
-from postetl.extract.people import authors
-from postetl.extract.said import Meta, json_ld, text_of
-from postetl.extract.times import UPDATED, published
+from postetl.extract.declared import Declared, declared, text, words
+from postetl.extract.nearby import around
+from postetl.extract.people import people
+from postetl.extract.times import times
 from postetl.extract.title import title
 from postetl.model import DateSource
-from postetl.urls import is_web, join
+from postetl.urls import join
 
-_LONGEST_TAG = 80
+_LONGEST_TAG, _MOST_TAGS, _LONGEST_ADDRESS = 80, 100, 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,45 +32,53 @@ class Metadata:
 
 
 def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
-    """The metadata of a parsed page. Times have the offset that the page gives them; addresses absolute where `url` (or the page) makes them so."""
-    ld, meta = json_ld(tree), Meta(tree)
-    canonical = _attribute(tree, "link[rel~=canonical][href]", "href") or meta.first("og:url")
+    """The metadata of a parsed page. Times keep the zone they were told in; addresses are absolute where `url` (or the page) makes them so."""
+    said = declared(tree)
+    canonical = said.canonical or said.first("og:url")
     canonical = join(url, canonical) if canonical and url else canonical
-    when, source = published(tree, ld, meta, url or canonical)
+    canonical = canonical if canonical and re.match(r"https?://", canonical, re.IGNORECASE) else None
+    address = url or canonical
+    language = (
+        _attribute(tree, "html", "lang") or _attribute(tree, "html", "xml:lang") or next(filter(None, map(text, said.said("inLanguage"))), None)
+        or said.first("og:locale", "content-language", "language", "dc.language")
+    )  # fmt: skip
+    name, heading = title(tree, said, address)
+    near = around(heading, tree)
+    when = times(tree, said, near, address=address, language=language)
     return Metadata(
-        title=title(tree, ld, meta),
-        authors=authors(tree, ld, meta),
-        published_at=when,
-        date_source=source,
-        updated_at=dates.machine(text_of(ld.get("dateModified"))) or next(filter(None, map(dates.machine, meta.all(*UPDATED))), None),
-        language=_attribute(tree, "html[lang]", "lang") or _attribute(tree, "html", "xml:lang") or text_of(ld.get("inLanguage"))
-        or meta.first("og:locale", "content-language", "language", "dc.language"),
-        canonical_url=canonical if canonical and re.match(r"https?://", canonical, re.IGNORECASE) else None,
-        tags=_tags(tree, ld, meta),
-        site_name=meta.first("og:site_name") or text_of(ld.get("publisher")),
-        image=_image(ld, meta, url or canonical),
+        title=name, authors=people(tree, said, near), published_at=when.published, date_source=when.source, updated_at=when.updated,
+        language=language, canonical_url=canonical, tags=_tags(tree, said), site_name=_site_name(said), image=_image(said, address),
     )  # fmt: skip
 
 
-def _image(ld: dict[str, object], meta: Meta, base: str | None) -> str | None:
-    """The lead image's address, absolute."""
-    pictures = ld.get("image")
-    picture = next(iter(pictures), None) if isinstance(pictures, list) else pictures
-    picture = picture.get("url") if isinstance(picture, dict) else picture
-    found = meta.first("og:image", "og:image:secure_url", "twitter:image", "twitter:image:src") or (picture if isinstance(picture, str) else None)
-    found = join(base, found) if found and base else found
-    return found if is_web(found) else None
+def _site_name(said: Declared) -> str | None:
+    return said.first("og:site_name") or next(iter(said.sites), None)
 
 
-def _tags(tree: LexborHTMLParser, ld: dict[str, object], meta: Meta) -> tuple[str, ...]:
-    keywords = ld.get("keywords")
+def _image(said: Declared, address: str | None) -> str | None:
+    """The lead image, absolute."""
+    found = said.first("og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src")
+    for value in (found, *said.said("image", "thumbnailUrl")):
+        value = value[0] if isinstance(value, list) and value else value  # noqa: PLW2901
+        if isinstance(value, dict):
+            value = value.get("url") or value.get("contentUrl") or said.named.get(str(value.get("@id")), {}).get("url")  # noqa: PLW2901
+        value = value[0] if isinstance(value, list) and value else value  # noqa: PLW2901
+        if isinstance(value, str) and 0 < len(value.strip()) <= _LONGEST_ADDRESS:
+            whole = join(address, value.strip()) if address else value.strip()
+            if re.match(r"https?://", whole, re.IGNORECASE):
+                return whole
+    return None
+
+
+def _tags(tree: LexborHTMLParser, said: Declared) -> tuple[str, ...]:
+    keywords = said.post.get("keywords")
     if isinstance(keywords, str):
         keywords = keywords.split(",")
-    found = [text for word in keywords if (text := text_of(word))] if isinstance(keywords, list) else []
-    found = found or list(meta.all("article:tag")) or [words(node) for node in tree.css("a[rel~=tag]")[:50]]
-    found = found or [word.strip() for word in (meta.first("keywords", "news_keywords") or "").split(",")]
+    found = [word for value in keywords[:_MOST_TAGS] if (word := text(value))] if isinstance(keywords, list) else []
+    found = found or list(said.all("article:tag")) or [words(node.text(separator=" ")) for node in tree.css("a[rel~=tag]")[:50]]
+    found = found or [word.strip() for word in (said.first("keywords", "news_keywords") or "").split(",")]
     tags: dict[str, str] = {}
-    for tag in found:
+    for tag in found[:_MOST_TAGS]:
         if 0 < len(tag) <= _LONGEST_TAG:
             tags.setdefault(tag.casefold(), tag)
     return tuple(tags.values())
@@ -79,4 +86,4 @@ def _tags(tree: LexborHTMLParser, ld: dict[str, object], meta: Meta) -> tuple[st
 
 def _attribute(tree: LexborHTMLParser, selector: str, name: str) -> str | None:
     node = tree.css_first(selector)
-    return (node.attributes.get(name) or "").strip() or None if node is not None else None
+    return (node.attributes.get(name) or "").strip()[:_LONGEST_ADDRESS] or None if node is not None else None

@@ -1,87 +1,246 @@
-"""Who wrote a page's post."""
+"""Who wrote a post: people as the page names them; an organisation only where the page gives one as the author."""
 
-import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from postetl.extract.passages import short_texts, words
-from postetl.extract.said import Meta, text_of
+from postetl.extract import dates
+from postetl.extract.declared import Declared, objects, text, types, words
+from postetl.extract.nearby import Piece, elsewhere
 
-_LONGEST_NAME = 80
-_SPLIT = re.compile(r"\s*(?:,|;|&|\||\band\b|\bund\b|\bet\b)\s*")
-_NOT_A_NAME = re.compile(r"https?:|//|@|\b[\w-]+\.(?:com|org|net|info|de|at|ch|fr|it|es|co|uk|pl|nl)\b|^(?:admin|administrator|editor|staff|unknown|none|null|undefined|by)$", re.IGNORECASE)
-_AUTHOR = ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "citation_author", "byl", "article:author_name")
-_BYLINES = "[rel~=author], [itemprop~=author], [class*=author i], [class*=byline i], [class*=autor i], .fn"
-_CALLED = (" p-author ", " fn ", "author-name", "author__name", "authorname", "byline-name", "byline__name", " byline ", "post-author", "entry-author", " author ", "autor")
-_PERSON = re.compile(r"[A-ZÄÖÜÉ][\w'’.-]+(?: (?:von|van|de|der|den|la|le|di|da|zu|[A-ZÄÖÜÉ][\w'’.-]*)){1,4}")
-_ONLY_BY = re.compile(r"(?:(?:written|posted|published|text|words|story)\s+)?(?:by|von|par|por|di|autor(?:in)?|text|author)\s*:?", re.IGNORECASE)
-_BY = re.compile(r"^(?:(?:written|posted|published|text|autor|autorin|words|story|reviewed|redaktion)\s*)?(?:by|von|par|por|di|autor(?:in)?\s*:|text\s*:)\s*:?\s+((?:(?:Dr|Prof|Mag|Dipl)\.\s?|[A-ZÄÖÜ][\w.'’-]+\s?|(?:von|van|de|der|und|and|&|,)\s){1,8})", re.IGNORECASE)
-_LONGEST_BYLINE = 100
-_MOST_BYLINES = 40
+_META = (
+    "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "dc.creator.personalname", "citation_author", "byl",
+    "article:author_name", "article.author", "cxenseparse:author", "og:author", "shareaholic:article_author_name", "vr:author", "sailthru.byline_name",
+)  # fmt: skip
+_BY = re.compile(
+    r"^(?:(?:article|text|story|words|report|post|page|review|interview|ein interview|written|posted|published|created|reported|authored|geschrieben|verfasst|eingestellt|gepostet|diposting|beitrag|artikel|ein artikel|"
+    r"veröffentlicht|erstellt|publié|écrit|escrito|publicado|scritto|started|submitted)\s+)?(?:by|von|par|por|di|door|av|af|przez|autor(?:in|en)?|author|authors|écrit par|texte?|"
+    r"auteur|geschreven door|редактор|автор|作者|文|責任編輯|责任编辑|著者)(?:\s*[/(]?\s*in\)?)?\s*[:：|]?(?:\s+|(?<=[:：])|$)",
+    re.IGNORECASE,
+)
+_SPLIT = re.compile(r"\s*(?:;|&|\||•|·|、|\band\b|\bund\b|\bet\b|(?<=[a-z])\s+y\s+(?=[A-Z])|\bwith\b|\bmit\b)\s*|,\s*")
+_TAIL = re.compile(
+    r"\s*(?:\bet al\b\.?|\b(?:last )?(?:updated|published|posted|reviewed|edited)\b.*|\b(?:on|am|le)\s+\S{0,12}\s?\d.*|\s[-\u2013\u2014|•·]\s.*|\(.{0,60}\)?|\bin\s.*|[\u2022|/].*|"
+    r"\b\d{1,2}[./ ].*|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d.*|\bfor\s.*)$",
+    re.IGNORECASE,
+)
+_NOT_A_NAME = re.compile(
+    r"https?:|//|@|\{|\}|\.(?:author|extra|head)\b|^(?:admin|administrator|webmaster|root|user|editor|unknown|none|null|undefined|by|author|autor|anonymous|guest|gast|beitrag|redaktion|"
+    r"profile?|share|tweet|follow|contact|home|blog|news|posted|comments?|uncategori[sz]ed|subscribe|view all|about|bio|wordpress|website|nan|n/a|default|super user|"
+    r"published|updated|written|by:|von|team|login|sign in|menu)$|"
+    r"\b(?:by|von)$|^[\d\W]+$|\b(?:member joined|reset to|alle artikel|all (?:posts|articles)|read more|view (?:all|profile)|more from|about the author|über den autor|follow us|hinterlasse|kommentar|leave a|"
+    r"min read|minutes|click here|cookies?|gesponserte|posts by|articles by|learn more|mehr|weitere|the author|copyright|anzeige|advert)\b",
+    re.IGNORECASE,
+)
+_CREDENTIAL = re.compile(
+    r"^(?:m\.?d\.?|ph\.?\s?d\.?|r\.?n\.?|d\.?v\.?m\.?|mba|ms|ma|bsc|msc|jd|esq\.?|cfp®?|cpa|rd|rdn|ldn|faclm|fand|dds|dmd|do|np|lcsw|facp|faap|mph|jr\.?|sr\.?|dr\.?|prof\.?)$", re.IGNORECASE
+)
+_ROLE = re.compile(
+    r"\b(?:editor|writer|reporter|correspondent|contributor|director|manager|founder|ceo|cto|president|officer|journalist|redakteur(?:in)?|staff writer|head of|chief|specialist|"
+    r"expert|analyst|attorney|dietitian|author|columnist|engineer|strategist|consultant|marketing|senior|associate|freelance)\b",
+    re.IGNORECASE,
+)
+_PARTICLES = frozenset(["de", "da", "di", "do", "dos", "del", "della", "der", "den", "des", "du", "la", "le", "van", "von", "vom", "zu", "zur", "ter", "ten", "y", "e", "bin", "al", "el", "ibn", "af", "av", "'t"])
+_LONGEST, _MOST_WORDS, _MOST = 80, 5, 12
+_BYLINES = (
+    "[data-author], [data-author-username], [rel~=author], [itemprop~=author], [class*=author i], [class*=byline i], .vcard .fn",
+    "[class*=autor i], [class*=writer i], [class*=contributor i], address, a[href*='/author' i], a[href*='/autor' i], .username, [class*=poster i], [class*=PostUser i], [class*=submitted i]",
+)
+_NAME_CLASS = re.compile(r"name|link|\bfn\b|title", re.IGNORECASE)
+_NOT_THE_NAME = re.compile(r"bio|box|descr|avatar|image|img|photo|social|meta-?date|job|role|position|info__item--type-date|label|date|count|authority|subtitle", re.IGNORECASE)
+_MOST_BYLINES = 60
 
 
-def authors(tree: LexborHTMLParser, ld: dict[str, object], meta: Meta) -> tuple[str, ...]:
-    given = ld.get("author") or ld.get("creator")
-    people = [given] if isinstance(given, str | dict) else given if isinstance(given, list) else []
-    names = _names(name for person in people if not (isinstance(person, dict) and person.get("@type") == "Organization") and (name := text_of(person)))
-    if names or (names := _names(meta.all(*_AUTHOR))):
-        return names
-    return _bylines(tree) or _signed(tree)
+def people(tree: LexborHTMLParser, declared: Declared, near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
+    """The authors, by the first of: JSON-LD, <meta>, the line at the title, bylines elsewhere; then an organisation that is said to be one."""
+    sites = {_squeezed(name) for name in declared.sites}
+    given = list(_given(declared))
+    persons = [name for name, person in given if person and _squeezed(name) not in sites]
+    linked = _linked(near)
+    if found := _names(persons, handles=True):
+        return linked if len(found) == 1 and linked and not _share(found, linked) else found
+    if found := _names((name for name in _of_meta(declared) if _squeezed(name) not in sites), meta=True):
+        return found
+    shown = _at_the_title(near) or linked
+    if shown and not _all_sites(shown, sites):
+        return shown
+    if found := _bylines(tree, sites) or _beside_the_date(near):
+        return found
+    if declared.first("twitter:label1") in ("Written by", "Verfasst von", "Écrit par", "Escrito por") and (said := declared.first("twitter:data1")):
+        return _names([said], meta=True) or (words(said),)
+    rest = [name for name, _ in given] or list(declared.all("author"))
+    return _names(rest, handles=True)[:3] or shown
 
 
-def _bylines(tree: LexborHTMLParser) -> tuple[str, ...]:
-    """What is marked as the author: by rel, itemprop, microformat or class, the most telling first."""
-    found: dict[int, list[str]] = {}
-    for node in tree.css(_BYLINES)[:_MOST_BYLINES]:
-        text = words(node)
-        if not 1 < len(text) <= _LONGEST_BYLINE or _commented(node):
-            continue
+def _given(declared: Declared) -> Iterator[tuple[str, bool]]:
+    """(name, whether it is a person's), as JSON-LD has it."""
+    for value in objects(declared.said("author", "creator")):
+        if isinstance(value, dict):
+            known = declared.named.get(str(value.get("@id")), {})
+            name = text(value) or text(known)
+            kinds = types(value) or types(known)
+            if name:
+                yield name, not any("rganization" in kind or kind in ("WebSite", "Corporation") for kind in kinds)
+        elif isinstance(value, str) and not value.startswith(("http:", "https:", "#")):
+            yield words(value), True
+
+
+def _of_meta(declared: Declared) -> Iterator[str]:
+    for name in _META:
+        if found := declared.meta.get(name):
+            for one in found[:_MOST]:
+                if name in ("citation_author", "dc.creator") and one.count(",") == 1:
+                    family, _, first = one.partition(",")
+                    one = f"{first.strip()} {family.strip()}"  # noqa: PLW2901
+                yield one
+
+
+def _at_the_title(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
+    """What follows "by" in the lines around the title."""
+    for pieces in (near[1], near[0]):
+        for at, piece in enumerate(pieces):
+            line = piece.text
+            if not 1 < len(line) < 160 or not (begun := _BY.match(line)):
+                if (inner := re.search(r"(?:\b(?:posted|written|published) by|\d{4},? (?:by|von)|\b[Bb]y|\bvon)\s*:?\s*$", line)) and len(line) < 60 and at + 1 < len(pieces):
+                    follows = pieces[at + 1]
+                    if follows.node is not None and follows.node.tag == "a" and (names := _names([follows.text], handles=True)):
+                        return names
+                elif (inner := re.search(r"\b(?:[Bb]y|von)\s+(?=[A-Z])", line)) and len(line) < 70 and inner.start() < 30 and (names := _names([line[inner.end() :]])):
+                    return names
+                continue
+            rest = line[begun.end() :].strip()
+            if rest:
+                if (names := _names([rest], handles=len(rest.split()) == 1)) and (len(rest) < 90):
+                    return names
+                continue
+            names_: list[str] = []
+            for follows in pieces[at + 1 : at + 8]:
+                if not follows.text or follows.text in (",", "&", "and", "und", "et", "|", "•", "·"):
+                    if follows.text in ("|", "•", "·"):
+                        break
+                    continue
+                if names_ and follows.node is None:
+                    break
+                if not (names := _names([follows.text], handles=not names_)):
+                    break
+                names_ += names
+                if follows.node is None:
+                    break
+            if names_:
+                return tuple(dict.fromkeys(names_))
+    return ()
+
+
+def _linked(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
+    """A link to an author's page, at the title."""
+    for pieces in (near[1][:30], near[0]):
+        for piece in pieces:
+            if piece.node is not None and piece.node.tag == "a" and _leads_to_author(piece.node) and (names := _names([piece.text], handles=True)):
+                return names
+    return ()
+
+
+def _beside_the_date(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
+    """A name right before or after the date, at the title."""
+    for pieces in (near[0], near[1][:20]):
+        for at, piece in enumerate(pieces):
+            dated = next(dates.all_in(piece.text[:60]), None)
+            if dated is None or dated.start > 20:
+                continue
+            beside = [piece.text[dated.end :].strip(" ,-|\u2013\u2014\u00b7\u2022")] + [pieces[i].text for i in (at + 1, at - 1) if 0 <= i < len(pieces)]
+            for line in beside:
+                if 4 < len(line) < 40 and len(line.split()) < 5 and _looks_like_a_person(line) and (names := _names([line])):
+                    return names
+    return ()
+
+
+def _leads_to_author(node: LexborNode) -> bool:
+    attributes = node.attributes
+    return "author" in (attributes.get("rel") or "") or bool(re.search(r"/(?:authors?|autor(?:en|in)?|contributors?|by|people|team)/[^/?#]{2,}", attributes.get("href") or ""))
+
+
+def _bylines(tree: LexborHTMLParser, sites: set[str]) -> tuple[str, ...]:
+    """The best of what class names, `rel` and `itemprop` call an author."""
+    return next((names for selector in _BYLINES if (names := _best(tree, selector, sites))), ())
+
+
+def _best(tree: LexborHTMLParser, selector: str, sites: set[str]) -> tuple[str, ...]:
+    ranked: list[tuple[int, tuple[str, ...]]] = []
+    for node in tree.css(selector)[:_MOST_BYLINES]:
         attributes = node.attributes
-        called = f" {(attributes.get('class') or '').casefold()} "
-        if "author" in (attributes.get("rel") or "").split():
-            rank = 0
-        elif "author" in (attributes.get("itemprop") or "").split():
+        kind = attributes.get("class") or ""
+        if (starter := attributes.get("data-author") or attributes.get("data-author-username")) and (names := _names([starter], handles=True)):
+            ranked.append((0, names))  # a thread's first post
+            continue
+        if node.tag in ("body", "html", "img", "article", "link", "meta", "script", "style", "svg"):
+            continue
+        if node.tag in ("div", "section", "li", "aside") and node.css_first("h1, h2, article, p + p") is not None:
+            continue
+        line = " ".join(node.text(separator=" ")[:400].split())
+        if not 1 < len(line) < _LONGEST + 40:
+            continue
+        is_by = _BY.match(line)
+        if is_by:
             rank = 1
+        elif "author" in (attributes.get("rel") or "") or "author" in (attributes.get("itemprop") or ""):
+            rank = 0
+        elif _NOT_THE_NAME.search(kind) and not _NAME_CLASS.search(kind):
+            continue
+        elif node.tag == "a":
+            rank = 2
         else:
-            rank = next((place for place, part in enumerate(_CALLED, 2) if part in called), 2 + len(_CALLED))
-        if rank < 2 + len(_CALLED) or (signed := _BY.search(text)) or _PERSON.fullmatch(text):
-            found.setdefault(rank, []).append(signed[1] if rank >= 2 + len(_CALLED) and (signed := _BY.search(text)) else text)
-    for rank in sorted(found):
-        if names := _names(text for text in found[rank][:4] if len(text) <= _LONGEST_NAME):
-            return names[:4]
-    return ()
+            rank = 2 if _NAME_CLASS.search(kind) else 3
+        names = _names([line], handles=rank < 3 and len(line.split()) < 4)
+        if names and not _all_sites(names, sites):
+            ranked.append((rank + 10 * elsewhere(node), names))
+    if not ranked:
+        return ()
+    best = min(rank for rank, _ in ranked)
+    if best >= 10:
+        return ()
+    return next(names for rank, names in ranked if rank == best)[:4]
 
 
-def _commented(node: LexborNode) -> bool:
-    """Whether this is the author of a comment."""
-    above: LexborNode | None = node
-    for _ in range(6):
-        if above is None:
-            break
-        if "comment" in (above.attributes.get("class") or ""):
-            return above.tag != "body"
-        above = above.parent
-    return False
-
-
-def _signed(tree: LexborHTMLParser) -> tuple[str, ...]:
-    """`By Ann Lee`, in a text of its own: the words behind it may stand in an element of their own."""
-    before = ""
-    for _, text in short_texts(tree):
-        signed = _BY.search(f"{before} {text}" if _ONLY_BY.fullmatch(before) else text)
-        if signed and len(text) <= _LONGEST_BYLINE and (names := _names([signed[1]])):
-            return names[:4]
-        before = text
-    return ()
-
-
-def _names(found: Iterable[str]) -> tuple[str, ...]:
+def _names(found: Iterable[str], *, handles: bool = False, meta: bool = False) -> tuple[str, ...]:
+    """People's names in what a page says: without "by", roles, degrees, dates. `handles`: a name of one word, or with figures, is one, too."""
     names: dict[str, str] = {}
-    for text in found:
-        bare = re.sub(r"^(?:(?:written|posted|published|story)\s+)?(?:by|von|par|por|di)\b:?\s+", "", html.unescape(text).strip(), flags=re.IGNORECASE)
-        for name in _SPLIT.split(bare):
-            if 1 < len(name) <= _LONGEST_NAME and len(name.split()) <= 6 and not _NOT_A_NAME.search(name) and not any(c.isdigit() for c in name):
-                names.setdefault(name.casefold(), name)
-    return tuple(names.values())
+    for said in found:
+        if "//" in said or said.startswith("www."):
+            continue
+        bare = _BY.sub("", words(said[:400]))
+        bare = _BY.sub("", bare) if bare else bare
+        for part in _SPLIT.split(bare)[: 3 * _MOST]:
+            name = _TAIL.sub("", part or "").strip(" \t,.:;-\u2013\u2014|*\"'()") if part else ""
+            if not 1 < len(name) <= _LONGEST or _NOT_A_NAME.search(name) or _CREDENTIAL.match(name):
+                continue
+            count = len(name.split())
+            if count > _MOST_WORDS or (names and (_ROLE.search(name) or name.islower())) or (_ROLE.search(name) and not handles and not meta):
+                continue
+            if any(c.isdigit() for c in name) and not (handles and count == 1):
+                continue
+            if not (handles or meta) and not _looks_like_a_person(name):
+                continue
+            names.setdefault(name.casefold(), name)
+    return tuple(names.values())[:_MOST]
+
+
+def _looks_like_a_person(name: str) -> bool:
+    """Two words or more that begin in capitals, particles apart; or few signs of a script that has none."""
+    if not any(c.isupper() or c.islower() for c in name):
+        return 1 < len(name) < 6
+    parts = name.split()
+    return len(parts) > 1 and parts[0][0].isupper() and parts[-1][0].isupper() and all(part[0].isupper() or part.lower() in _PARTICLES for part in parts)
+
+
+def _share(names: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    mine, theirs = ({word for name in group for word in re.findall(r"\w{2,}", name.casefold())} for group in (names, others))
+    return bool(mine & theirs)
+
+
+def _all_sites(names: tuple[str, ...], sites: set[str]) -> bool:
+    return all(_squeezed(name) in sites for name in names)
+
+
+def _squeezed(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.casefold())

@@ -1,53 +1,169 @@
-"""A page's title: the heading that it shows, without the name of its site."""
+"""The post's title: a heading that the page's own declarations agree with, without the site's name."""
 
-import html
 import re
+from urllib.parse import urlsplit
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from postetl.extract.passages import words
-from postetl.extract.said import Meta, text_of
+from postetl.extract.declared import Declared, text, words
 
-_SEPARATOR = re.compile(r"\s+(?:[|·•»«~:/]|::|[-–—])\s+|\s*[|»«]\s*")
-_MOST_HEADINGS = 12
-_LONGEST_TITLE = 300
-_ALIKE = 0.34  # of a heading's words that stand in the page's titles
-
-
-def title(tree: LexborHTMLParser, ld: dict[str, object], meta: Meta) -> str | None:
-    """The heading that the page shows, when what it calls itself elsewhere says the same in other words; else that."""
-    site = meta.first("og:site_name")
-    headings = [text for node in tree.css("h1")[:_MOST_HEADINGS] if (text := words(node))]
-    whole = words(tree.css_first("title"))
-    said = [html.unescape(text) for text in (text_of(ld.get("headline")), meta.first("og:title", "twitter:title"), whole) if text]
-    known = set(re.findall(r"\w+", " ".join(said).casefold()))
-    best, most = None, 0.0
-    for heading in headings:
-        own = re.findall(r"\w+", heading.casefold())
-        shared = sum(word in known for word in own) / len(own) if own else 0.0
-        if shared > most and heading.casefold() != (site or "").casefold() and len(heading) <= _LONGEST_TITLE:
-            best, most = heading, shared
-    if best and most >= _ALIKE:
-        short = [_without_site(text, site, headings) for text in said]
-        # what stands above the heading and in the same element (a kicker) is not in the titles elsewhere
-        return next((text for text in short if len(text) > len(best) // 2 and best.casefold().endswith(text.casefold())), best)
-    return _without_site(said[0], site, headings) if said else headings[0] if headings else None
+_SEPARATOR = re.compile(r"\s+(?:[|·•»«›~/\u01c0]|::|[-\u2013\u2014])\s+|\s*[|»«›]\s*|\s+[:|]\s+|:\s+")
+_TIGHT = re.compile(r"[-_\u2013\u2014|]")
+_MOST_HEADINGS = 40
+_LONGEST = 400
+_AGREES, _HARDLY = 0.5, 0.2  # share of the words
+_KICKED = re.compile(r"headline|title|titel", re.IGNORECASE)
+_KICKER = re.compile(r"flytitle|kicker|overline|topline|dachzeile|stichwort|subtitle|eyebrow|roofline|spitzmarke|meta|label|prefix|date", re.IGNORECASE)
+_ELLIPSIS = ("...", "\u2026")
 
 
-def _without_site(title: str, site: str | None, headings: list[str]) -> str:
-    """Turn "A post - The site" into "A post": where a heading says it, the site's name is known, or the last part is the shorter one."""
-    for heading in headings:
-        if len(heading) > 3 and title.casefold().startswith(heading.casefold()) and _SEPARATOR.match(title, len(heading)):
-            return title[: len(heading)]
-    if title in headings:
-        return title
-    found = list(_SEPARATOR.finditer(title))
-    if site and found:
-        for cut in found:
-            if title[cut.end() :].casefold() == site.casefold():
-                return title[: cut.start()]
-            if title[: cut.start()].casefold() == site.casefold():
-                return title[cut.end() :]
-    if found and len(title) - found[-1].end() < found[-1].start() and found[-1].start() > 10:
-        return title[: found[-1].start()]
-    return title
+def title(tree: LexborHTMLParser, declared: Declared, address: str | None) -> tuple[str | None, LexborNode | None]:
+    """The title, and the heading that shows it."""
+    sites = _Sites(declared, address)
+    said = [t for t in (text(declared.post.get("headline")), declared.first("og:title"), declared.first("twitter:title"), declared.title) if t]
+    said = [words(t) for t in said]
+    different = list(dict.fromkeys(said))
+    shown = [(node, name) for node in declared.headings[:_MOST_HEADINGS] if (name := _shown(node, said)) and not sites.are(name)]
+    known = [_words(sites.off(t)) for t in different]
+    best, node, score = None, None, -1.0
+    for heading, name in shown:
+        bare = sites.off(name)
+        agreements = [_agreement(_words(bare), other) for other in known]
+        agreed = max(agreements, default=0.0) + 0.06 * max(0, sum(agreement > 0.8 for agreement in agreements) - 1)
+        if agreed > score + 0.05 or (best and agreed > score - 0.05 and _rather(bare, best)):
+            best, node, score = bare, heading, agreed
+    if score < _AGREES:
+        for heading in tree.css("h2, h3, h4, [itemprop~=headline], [class*=title i]")[:_MOST_HEADINGS]:
+            name = _shown(heading, said)
+            if name and not sites.are(name) and _stands_in(name, said):
+                return sites.off(name), heading
+    bares = [sites.off(t) for t in said]
+    agreed_on = next((t for t in bares if t and bares.count(t) > 1 and not sites.are(t)), None)
+    if best and agreed_on and (score < _HARDLY or (len(agreed_on) > 0.4 * len(best) and best != agreed_on and agreed_on in best)):
+        return agreed_on, node  # the heading is a section's, or holds a date or a label besides
+    if best and (score > 0 or not known):
+        return best, node
+    for declaration in said[1:] + said[:1] if said and len(said[0].split()) > 30 else said:
+        if (bare := sites.off(declaration, guess=True)) and not sites.are(bare):
+            return bare, node
+    return best or (sites.off(said[0]) if said else None), node
+
+
+class _Sites:
+    """What the site is called."""
+
+    def __init__(self, declared: Declared, address: str | None) -> None:
+        host = _host(address) or _host(declared.first("og:url")) or ""
+        labels = [label for label in host.lower().split(".")[:-1] if len(label) > 3 and label not in ("blog", "forum", "community", "news")]
+        self._names = {_squeezed(name) for name in declared.sites} - {""}
+        self._hosts = {_squeezed(host.removeprefix("www."))} | {_squeezed(label) for label in labels}
+        self._hosts -= {""}
+        self._known: dict[tuple[str, bool], str] = {}
+
+    def are(self, name: str) -> bool:
+        return _squeezed(name) in self._names | self._hosts
+
+    def off(self, name: str, *, guess: bool = False) -> str:
+        """"A post - The site" to "A post"; `guess`: a short last part goes, too, where no site is known."""
+        first = name
+        if (known := self._known.get((first, guess))) is not None:
+            return known
+        self._known[first, guess] = bare = self._without(name, guess=guess)
+        return bare
+
+    def _without(self, name: str, *, guess: bool) -> str:
+        for _ in range(3):
+            found = list(_SEPARATOR.finditer(name))
+            cut = next((c for c in found if self._is_site(name[c.end() :])), None)
+            if cut and cut.start():
+                name = name[: cut.start()]
+                continue
+            cut = next((c for c in reversed(found) if c[0].strip() != ":" and self._is_site(name[: c.start()])), None)
+            if cut and cut.end() < len(name):
+                name = name[cut.end() :]
+                continue
+            break
+        tight = list(_TIGHT.finditer(name))
+        if tight and tight[-1].start() and self._is_site(name[tight[-1].end() :], whole=True):
+            return name[: tight[-1].start()].strip()
+        found = [cut for cut in _SEPARATOR.finditer(name) if not cut[0].startswith(":")]
+        if guess and not self._names and found and len(name) - found[-1].end() < found[-1].start() * 0.6 and found[-1].start() > 10:
+            return name[: found[-1].start()]
+        return name.strip()
+
+    def _is_site(self, part: str, *, whole: bool = False) -> bool:
+        bare = _squeezed(part)
+        if not bare:
+            return False
+        if bare in self._names or (bare in self._hosts and (whole or len(bare) > 4)):
+            return True
+        if whole:
+            return False
+        return any(
+            (known.startswith(bare) and 2 * len(bare) > len(known)) or (bare.startswith(known) and 5 * len(known) > 3 * len(bare))
+            for known in self._names | self._hosts
+            if min(len(known), len(bare)) > 4
+        )
+
+
+def _shown(node: LexborNode, said: list[str]) -> str:
+    """What a heading says: without a kicker before it, and without spaces that only inline tags make."""
+    source = node.text(separator=" ")[:_LONGEST]
+    name = " ".join(source.split())
+    if not name or node.child is None:
+        return name
+    parts = [part for part in node.iter() if part.attributes.get("class")]
+    for part in parts[:6]:
+        kind = part.attributes.get("class") or ""
+        kicked = _KICKED.search(kind) and not _KICKER.search(kind) and (own := words(part.text(separator=" "))) and len(own) > 3
+        if kicked and any(own.casefold() in other.casefold() for other in said):
+            name = own
+            break
+    else:
+        for part in parts[:6]:
+            own = words(part.text(separator=" "))
+            if _KICKER.search(part.attributes.get("class") or "") and own and name.startswith(own) and len(name) > len(own) + 3:
+                name = name[len(own) :].lstrip(" :|-\u2013")
+    joined = " ".join(node.text()[:_LONGEST].split())
+    if joined != name and any(joined and joined in other for other in said) and not any(name in other for other in said):
+        return joined
+    return name
+
+
+def _rather(heading: str, other: str) -> bool:
+    """Of two headings that the declarations agree with: the one in the other, else the longer, for sites have short names."""
+    return heading in other if heading in other or other in heading else len(heading) > 1.3 * len(other)
+
+
+def _stands_in(name: str, said: list[str]) -> bool:
+    """Whether a declared title is this, and a site's name or a section besides."""
+    if len(name) < 4:
+        return False
+    bare = name.casefold()
+    for other in said:
+        at = other.casefold().find(bare)
+        if at >= 0 and len(name) > len(other) * 0.25:
+            before, after = other[:at].rstrip(), other[at + len(name) :].lstrip()
+            if (not before or not before[-1].isalnum()) and (not after or not after[0].isalnum()):
+                return True
+    return False
+
+
+def _agreement(words_: frozenset[str], other: frozenset[str]) -> float:
+    return len(words_ & other) / min(len(words_), len(other)) if words_ and other else 0.0
+
+
+def _words(name: str) -> frozenset[str]:
+    found = re.findall(r"\w+", name.casefold())
+    return frozenset(found) if len(found) > 1 or not name or name.isascii() else frozenset(name)
+
+
+def _squeezed(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.casefold())
+
+
+def _host(address: str | None) -> str | None:
+    try:
+        return urlsplit(address or "").hostname
+    except ValueError:
+        return None

@@ -10,22 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 
+from postetl import months
 from postetl.sources import moments
 
-_NAMES = (  # full names and customary abbreviations; en de fr es it nl pt, sv da no fi, pl cs hu, ru uk, tr, el
-    "january jan januar jänner jaenner janvier janv enero ene gennaio gen januari janeiro tammikuuta stycznia ledna január января січня ocak ιανουαρίου",
-    "february feb februar feber février fevr fev febrero febbraio febr februari fevereiro helmikuuta lutego února február февраля лютого şubat φεβρουαρίου",
-    "march mar märz maerz mrz mars marzo maart mrt março marts maaliskuuta marca března március марта березня mart μαρτίου",
-    "april apr avril avr abril abr aprile huhtikuuta kwietnia dubna április апреля квітня nisan απριλίου",
-    "may mai mayo maggio mag mei maio maj toukokuuta maja května május мая травня mayıs μαΐου",
-    "june jun juni juin junio giugno giu junho kesäkuuta czerwca června június июня червня haziran ιουνίου",
-    "july jul juli juillet juil julio luglio lug julho heinäkuuta lipca července július июля липня temmuz ιουλίου",
-    "august aug août agosto ago augustus augusti elokuuta sierpnia srpna augusztus августа серпня ağustos αυγούστου",
-    "september sep sept septembre septiembre setiembre settembre set setembro syyskuuta września září szeptember сентября вересня eylül σεπτεμβρίου",
-    "october oct oktober okt octobre octubre ottobre ott outubro out lokakuuta października října október октября жовтня ekim οκτωβρίου",
-    "november nov novembre noviembre novembro marraskuuta listopada listopadu ноября листопада kasım νοεμβρίου",
-    "december dec dezember dez décembre diciembre dic dicembre dezembro desember joulukuuta grudnia prosince декабря грудня aralık δεκεμβρίου",
-)
 _DAYS = (
     "monday mon tuesday tue tues wednesday wed weds thursday thu thur thurs friday fri saturday sat sunday sun "
     "montag mo dienstag di mittwoch mi donnerstag do freitag fr samstag sonnabend sa sonntag so "
@@ -51,7 +38,7 @@ def _folded(line: str) -> str:
     return " ".join("".join(kept).replace("\u2019", "'").split())
 
 
-_MONTHS = {name: number for number, names in enumerate(_NAMES, 1) for name in _folded(names).split()}
+_MONTHS = {name: number for number, names in enumerate(months.NAMES, 1) for name in _folded(names).split()}
 _DAY_NAMES = frozenset(_folded(_DAYS).split())
 _LEADS = (
     "date|dated|posted|published|written|created|added|posted by|datum|veroffentlicht|geschrieben|erstellt|date de publication|publie|ecrit|poste|"
@@ -68,7 +55,7 @@ def _any(words: str) -> str:
 
 
 _YEAR = r"(?P<y>\d{4}|0{1,3}|'\d\d)(?:\s?(?:г|р|года|року)\b\.?)?"  # in Russian and Ukrainian "of the year" follows
-_MONTH = rf"(?P<name>{_any(' '.join(_NAMES))})\.?"
+_MONTH = rf"(?P<name>{_any(' '.join(months.NAMES))})\.?"
 _DAY = r"(?P<d>\d{1,2})(?:\s*(?:st|nd|rd|th|er|re|e|o|a)\b\.?|\.)?"
 _OF = r"(?:\s*,?\s*(?:of|de|del|di|den|d')?\s*)"
 _FORMS = (
