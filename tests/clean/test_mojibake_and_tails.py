@@ -65,8 +65,25 @@ def test_prose_stays(text):
     assert body(text)[0] == text
 
 
+@pytest.mark.parametrize(
+    "counter",
+    ["1,234 views", "5 comments", "12 Kommentare", "Updated 3 minutes ago", "vor 5 Minuten", "*4 min read*", "1.2k views · 30 comments", "No comments yet", "il y a 2 heures", "an hour ago"],
+)
+def test_counters_go_wherever_they_stand(counter):
+    for text in (f"{counter}\n\n{PROSE}\n\n{PROSE}", f"{PROSE}\n\n{counter}\n\n{PROSE}", f"{PROSE}\n\n{PROSE}\n\n{counter}"):
+        assert body(text)[0] == f"{PROSE}\n\n{PROSE}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"{PROSE}\n\nThree minutes ago the river rose.", f"{PROSE}\n\n- 5 comments\n- 7 views", f"{PROSE}\n\n```\n5 comments\n\n5 comments\n```", "5 comments", f"{PROSE}\n\nIn 2017 there were 5 comments."],
+)
+def test_what_counts_nothing_stays(text):
+    assert body(text)[0] == text
+
+
 @settings(max_examples=150, deadline=None, derandomize=True)
-@given(st.lists(st.sampled_from([PROSE, "Share this:", "Read more", "# Heading", "- item", "We use cookies here.", "donâ€™t"]), max_size=8).map("\n\n".join))
+@given(st.lists(st.sampled_from([PROSE, "Share this:", "Read more", "# Heading", "- item", "We use cookies here.", "donâ€™t", "5 comments", "```", "Updated 2 hours ago"]), max_size=8).map("\n\n".join))
 def test_clean_is_a_fixed_point(text):
     once = body(text)
     assert body(*once) == once

@@ -282,6 +282,26 @@ def test_jsonfeed_and_page(home: Path) -> None:
     assert rows(home, "select title from posts where source_id = 'p'") == [("A page",)]
 
 
+def test_a_page_whose_counters_and_advertisements_change_is_the_same(home: Path) -> None:
+    def at(minutes: int, word: str) -> str:
+        return (
+            f"<html><head><title>Rain</title></head><body><nav><a href=/>Home</a></nav><article><h1>Rain</h1><div class=entry-content><p>Updated {minutes} minutes ago</p>"
+            f"<p>{prose('rain')} {word}</p><p>{prose('hills')}</p><p>{minutes * 37} views</p><p><img src='/chart.png' alt='Chart'></p></div>"
+            f"<div class='advertisement banner'><p>Buy {minutes} boats!</p></div></article><section class=comments><p>{minutes} people said so.</p></section></body></html>"
+        )
+
+    with web.serve({"/p": at(3, "first")}) as site:
+        configured = configure(home, f"p {site.url('/p')}")
+        run(configured)
+        site.routes["/p"] = at(8, "first")
+        assert (run(configured).posts_edited, rows(home, "select count(*) from post_versions")) == (0, [(0,)])
+        site.routes["/p"] = at(9, "second")
+        assert (run(configured).posts_edited, rows(home, "select count(*) from post_versions")) == (1, [(1,)])
+    ((text, confidence, images),) = rows(home, "select text, confidence, list_transform(images, i -> i.anchor) from posts")
+    assert "second" in text and not any(word in text for word in ("ago", "views", "boats", "said so", "Home"))
+    assert confidence > 0.9 and images == ["Chart"]
+
+
 def test_backfill_window(home: Path) -> None:
     days = ["Sat, 31 Dec 2016 23:59:59 GMT", "Sun, 01 Jan 2017 00:00:00 GMT", "Sun, 31 Dec 2017 23:30:00 -0100", "Sun, 31 Dec 2017 23:59:59 GMT", None]
     with web.serve() as site:

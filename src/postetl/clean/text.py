@@ -9,6 +9,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 
+from postetl.clean.counters import counters
 from postetl.clean.layout import Edit, layout
 from postetl.clean.mojibake import mojibake
 from postetl.clean.tails import tails
@@ -52,8 +53,8 @@ _MOST_MARKS = 30
 
 
 def body(text: str, links: tuple[Link, ...] = ()) -> tuple[str, tuple[Link, ...]]:
-    """`normalise` for the text of a post: without what is put below posts (`clean.tails`)."""
-    return _edited(text, links, (*_STEPS, tails))
+    """`normalise` for the text of a post: without what is put below posts (`clean.tails`) and what counts their readers (`clean.counters`)."""
+    return _edited(text, links, (*_STEPS, counters, tails))
 
 
 def normalise(text: str, links: tuple[Link, ...] = ()) -> tuple[str, tuple[Link, ...]]:
