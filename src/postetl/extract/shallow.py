@@ -32,7 +32,7 @@ def shallow(html: str) -> str:
 
     Tags of more than LONGEST_TAG characters go without their attributes.
     """
-    if any(html.find("<", at, at + _STRETCH) < 0 and html.find(">", at, at + _STRETCH) < 0 for at in range(0, len(html) - _STRETCH, _STRETCH)):
+    if any(_within_a_tag(html, at) for at in range(0, len(html) - _STRETCH, _STRETCH)):
         html = _LONG.sub(r"<\1>", html)
     if html.count("<") < _MANY_TAGS:
         return html
@@ -77,3 +77,10 @@ def shallow(html: str) -> str:
             pieces.append(html[begun : found.start()])
             begun = at = end + 1
     return "".join((*pieces, html[begun:])) if pieces else html
+
+
+def _within_a_tag(html: str, at: int) -> bool:
+    """Whether a tag goes on from there for half of LONGEST_TAG."""
+    if html.find("<", at, at + _STRETCH) >= 0 or html.find(">", at, at + _STRETCH) >= 0:
+        return False
+    return html.rfind("<", 0, at) > html.rfind(">", 0, at)
