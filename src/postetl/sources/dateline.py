@@ -39,7 +39,7 @@ def _folded(line: str) -> str:
 
 
 _MONTHS = {name: number for number, names in enumerate(months.NAMES, 1) for name in _folded(names).split()}
-_DAYmonths.NAMES = frozenset(_folded(_DAYS).split())
+_DAY_NAMES = frozenset(_folded(_DAYS).split())
 _LEADS = (
     "date|dated|posted|published|written|created|added|posted by|datum|veroffentlicht|geschrieben|erstellt|date de publication|publie|ecrit|poste|"
     "fecha|publicado|escrito|data|pubblicato|scritto|geplaatst|gepubliceerd|geschreven|postado"
@@ -145,7 +145,7 @@ def _year(said: str) -> int:
 def is_partial(line: str) -> bool:
     """Whether a line is made of figures and names of days and months alone: a date of some kind, or a part of one."""
     words = re.findall(r"[^\s,.:/()-]+", _bare(line[:_LONGEST]))
-    return bool(words) and all(w.isdigit() or w in _MONTHS or w in _DAYmonths.NAMES or re.fullmatch(r"\d+(?:st|nd|rd|th|er|e|o)", w) for w in words)
+    return bool(words) and all(w.isdigit() or w in _MONTHS or w in _DAY_NAMES or re.fullmatch(r"\d+(?:st|nd|rd|th|er|e|o)", w) for w in words)
 
 
 def is_within(line: str) -> bool:
