@@ -101,7 +101,7 @@ _POST = _columns(
     "title string the title, plain text; null where the post has none",
     "authors strings! the authors' names, in order",
     "published_at time when the source says it was published, UTC",
-    "date_source string where published_at was found: feed, json-ld, meta, time, url, text, or updated (the page tells only when it was changed)",
+    "date_source string where published_at was found: feed, json-ld, meta, time, url, text, or updated (only the last change is told)",
     "updated_at time when the source says it was last changed, UTC",
     "language string BCP 47 tag: as declared, else detected from the text",
     "tags strings! categories and tags, in order",

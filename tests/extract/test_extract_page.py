@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 
 from postetl import worker
-from postetl.extract import dates
 from postetl.extract.decode import decode
 from postetl.extract.page import extract
 
@@ -73,89 +72,6 @@ def test_links_keep_their_place_and_letters_of_a_dead_script_do_not_hurt():
     tangut = extract(page(f"<p>{PROSE} \U00017000\U00017001 <a href='/x'>y</a></p>"))
     assert "\U00017000\U00017001" in tangut.text
     assert not any(0x17000 <= ord(c) <= 0x187F7 for c in found.text)
-
-
-LD = '<script type="application/ld+json">{}</script>'
-
-
-@pytest.mark.parametrize(
-    ("head", "body", "expected"),
-    [
-        ("<title>Rain - The Hill Blog</title>", "<h1>Rain</h1>", "Rain"),
-        ("<title>On rain in hills | Hill Blog</title>", "", "On rain in hills"),
-        ("<meta property=og:title content='Rain &amp; sun | Hills'><meta property=og:site_name content=Hills>", "", "Rain & sun"),
-        ("<meta property=og:site_name content=Hills><title>Hills: a guide</title>", "", "Hills: a guide"),
-        (LD.format('{"@type":"BlogPosting","headline":"From JSON"}') + "<title>x</title>", "<h1>y</h1>", "From JSON"),
-        (LD.format('[{"@graph":[{"@type":"WebSite","name":"s"},{"@type":["NewsArticle"],"headline":"Deep"}]}]'), "", "Deep"),
-        (LD.format("{broken") + "<title>Still</title>", "", "Still"),
-        ("<title>Why - and how - rain falls - Hills</title>", "<h1>Why - and how - rain falls</h1>", "Why - and how - rain falls"),
-        ("", "", None),
-    ],
-)
-def test_title(head, body, expected):
-    assert extract(page(body + f"<p>{PROSE}</p>", head)).title == expected
-
-
-@pytest.mark.parametrize(
-    ("head", "body", "expected"),
-    [
-        (LD.format('{"@type":"Article","author":[{"@type":"Person","name":"Ann Lee"},{"name":"Bo Ek"}]}'), "", ("Ann Lee", "Bo Ek")),
-        (LD.format('{"@type":"Article","author":"Ann Lee"}'), "", ("Ann Lee",)),
-        ("<meta name=author content='By Ann Lee and Bo Ek'>", "", ("Ann Lee", "Bo Ek")),
-        ("<meta property=article:author content='https://social.example/ann'>", "<p>by <a rel=author href=/ann>Ann Lee</a></p>", ("Ann Lee",)),
-        ("", "<span class=byline>By Ann Lee</span>", ("Ann Lee",)),
-        ("<meta name=author content=admin>", "", ()),
-        ("", "", ()),
-    ],
-)
-def test_authors(head, body, expected):
-    assert extract(page(f"{body}<p>{PROSE}</p>", head)).authors == expected
-
-
-@pytest.mark.parametrize(
-    ("head", "body", "url", "expected"),
-    [
-        (LD.format('{"@type":"Article","datePublished":"2017-08-01T10:00:00+02:00"}'), "", None, ("2017-08-01T10:00:00+02:00", "json-ld")),
-        ("<meta property=article:published_time content=2017-08-01T10:00:00Z>", "", None, ("2017-08-01T10:00:00+00:00", "meta")),
-        ("<meta name=date content='Tue, 01 Aug 2017 10:00:00 +0100'>", "", None, ("2017-08-01T10:00:00+01:00", "meta")),
-        ("", "<time datetime=2017-08-01>1 August</time>", None, ("2017-08-01T00:00:00+00:00", "time")),
-        ("", "", "https://a.example/2017/8/1/rain.html", ("2017-08-01T00:00:00+00:00", "url")),
-        ("", "<p class=post-date>Tuesday, 1 August 2017</p>", None, ("2017-08-01T00:00:00+00:00", "text")),
-        ("", "<p class=date>1er août 2017</p>", None, ("2017-08-01T00:00:00+00:00", "text")),
-        ("", "<p class=date>Copyright © 2017-08-01</p>", None, (None, None)),
-        ("", "<p class=updated-date>Updated 1 August 2017</p>", None, ("2017-08-01T00:00:00+00:00", "updated")),
-        ("<meta name=date content='32 August 2017'>", "", None, (None, None)),
-    ],
-)
-def test_date(head, body, url, expected):
-    found = extract(page(f"{body}<p>{PROSE}</p>", head), url=url)
-    assert (found.published_at and found.published_at.isoformat(), found.date_source) == expected
-
-
-def test_other_metadata():
-    head = (
-        "<link rel=canonical href='/rain'><meta property=og:locale content=de_DE><meta property=article:tag content=Wetter>"
-        "<meta property=article:tag content=Berge><meta property=article:modified_time content=2018-01-02T00:00:00Z>"
-    )
-    found = extract(page(f"<p>{PROSE}</p>", head, " lang=de-AT"), url="https://a.example/x?y=1")
-    assert (found.canonical_url, found.language, found.tags) == ("https://a.example/rain", "de-AT", ("Wetter", "Berge"))
-    assert found.updated_at == datetime(2018, 1, 2, tzinfo=UTC)
-    assert extract(page("", head)).language == "de_DE"
-
-
-@pytest.mark.parametrize(
-    ("text", "day"),
-    [
-        ("2017-08-01", "2017-08-01"), ("2017/8/1 10:00", "2017-08-01"), ("August 1st, 2017", "2017-08-01"), ("1 de agosto de 2017", "2017-08-01"),
-        ("1. August 2017", "2017-08-01"), ("01.08.2017", "2017-08-01"), ("2017年8月1日", "2017-08-01"), ("2017-08-01T23:30:00-05:00", "2017-08-01"),
-        ("2017-08-01 10:00:00 +0000", "2017-08-01"), ("2017-08-01T10:00:00.1234567Z", "2017-08-01"), ("01/08/2017", None), ("2017-13-01", None),
-        ("0001-01-01T00:00:00+14:00", None), ("soon", None), ("", None), ("9" * 100, None),
-    ],
-)  # fmt: skip
-def test_dates(text, day):
-    found = dates.machine(text)
-    assert (found.date().isoformat() if found else None) == day
-    assert found is None or found.tzinfo is not None
 
 
 @pytest.mark.parametrize(

@@ -58,16 +58,18 @@ def _site_name(said: Declared) -> str | None:
 def _image(said: Declared, address: str | None) -> str | None:
     """The lead image, absolute."""
     found = said.first("og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src")
-    for value in (found, *said.said("image", "thumbnailUrl")):
-        value = value[0] if isinstance(value, list) and value else value  # noqa: PLW2901
-        if isinstance(value, dict):
-            value = value.get("url") or value.get("contentUrl") or said.named.get(str(value.get("@id")), {}).get("url")  # noqa: PLW2901
-        value = value[0] if isinstance(value, list) and value else value  # noqa: PLW2901
+    for value in map(_address, (found, *said.said("image", "thumbnailUrl"))):
         if isinstance(value, str) and 0 < len(value.strip()) <= _LONGEST_ADDRESS:
             whole = join(address, value.strip()) if address else value.strip()
             if re.match(r"https?://", whole, re.IGNORECASE):
                 return whole
     return None
+
+
+def _address(image: object) -> object:
+    image = image[0] if isinstance(image, list) and image else image
+    image = image.get("url") or image.get("contentUrl") if isinstance(image, dict) else image
+    return image[0] if isinstance(image, list) and image else image
 
 
 def _tags(tree: LexborHTMLParser, said: Declared) -> tuple[str, ...]:

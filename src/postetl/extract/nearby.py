@@ -12,6 +12,8 @@ ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 _NOT_SO = re.compile(r"elementor|(?:post|entry|article|node)[-_]+(?:footer|navigation)|comments?-(?:link|count|number)|no-?sidebar|has-|with-|comments-(?:open|closed)", re.IGNORECASE)
+_AFTER_THE_POST = re.compile(r"(?:\d{1,5} )?(?:comments?|kommentare?|responses|commentaires?|comentarios|leave a (?:reply|comment)|related (?:posts|articles))\b", re.IGNORECASE)
+_SHORT = 30  # characters of a heading that ends the post
 _UPDATED = re.compile(r"updat|modif", re.IGNORECASE)
 _PARTED = frozenset(["div", "p", "li", "td", "ul", "h1", "h2", "h3", "section", "article", "header", "table", "tr", "dd", "dt"])
 _MOST_NODES, _MOST_CHARACTERS, _LONG = 140, 1000, 200  # nodes and characters that are read after the title; a text of the post itself
@@ -60,6 +62,8 @@ def _after(start: LexborNode, *, stay: bool = False) -> Iterator[Piece]:
         tag = node.tag
         if tag == "-text":
             text = " ".join((node.text_content or "")[:2000].split())
+            if long and len(text) < _SHORT and _AFTER_THE_POST.match(text):
+                return
             if text:
                 characters += min(len(text), 300)
                 long += len(text) > _LONG

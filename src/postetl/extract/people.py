@@ -1,48 +1,21 @@
 """Who wrote a post: people as the page names them; an organisation only where the page gives one as the author."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract import dates
 from postetl.extract.declared import Declared, objects, text, types, words
+from postetl.extract.names import BY, LONGEST, MOST, looks_like_a_person
+from postetl.extract.names import names as names_in
 from postetl.extract.nearby import Piece, elsewhere
 
 _META = (
     "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "dc.creator.personalname", "citation_author", "byl",
     "article:author_name", "article.author", "cxenseparse:author", "og:author", "shareaholic:article_author_name", "vr:author", "sailthru.byline_name",
 )  # fmt: skip
-_BY = re.compile(
-    r"^(?:(?:article|text|story|words|report|post|page|review|interview|ein interview|written|posted|published|created|reported|authored|geschrieben|verfasst|eingestellt|gepostet|diposting|beitrag|artikel|ein artikel|"
-    r"veröffentlicht|erstellt|publié|écrit|escrito|publicado|scritto|started|submitted)\s+)?(?:by|von|par|por|di|door|av|af|przez|autor(?:in|en)?|author|authors|écrit par|texte?|"
-    r"auteur|geschreven door|редактор|автор|作者|文|責任編輯|责任编辑|著者)(?:\s*[/(]?\s*in\)?)?\s*[:：|]?(?:\s+|(?<=[:：])|$)",
-    re.IGNORECASE,
-)
-_SPLIT = re.compile(r"\s*(?:;|&|\||•|·|、|\band\b|\bund\b|\bet\b|(?<=[a-z])\s+y\s+(?=[A-Z])|\bwith\b|\bmit\b)\s*|,\s*")
-_TAIL = re.compile(
-    r"\s*(?:\bet al\b\.?|\b(?:last )?(?:updated|published|posted|reviewed|edited)\b.*|\b(?:on|am|le)\s+\S{0,12}\s?\d.*|\s[-\u2013\u2014|•·]\s.*|\(.{0,60}\)?|\bin\s.*|[\u2022|/].*|"
-    r"\b\d{1,2}[./ ].*|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d.*|\bfor\s.*)$",
-    re.IGNORECASE,
-)
-_NOT_A_NAME = re.compile(
-    r"https?:|//|@|\{|\}|\.(?:author|extra|head)\b|^(?:admin|administrator|webmaster|root|user|editor|unknown|none|null|undefined|by|author|autor|anonymous|guest|gast|beitrag|redaktion|"
-    r"profile?|share|tweet|follow|contact|home|blog|news|posted|comments?|uncategori[sz]ed|subscribe|view all|about|bio|wordpress|website|nan|n/a|default|super user|"
-    r"published|updated|written|by:|von|team|login|sign in|menu)$|"
-    r"\b(?:by|von)$|^[\d\W]+$|\b(?:member joined|reset to|alle artikel|all (?:posts|articles)|read more|view (?:all|profile)|more from|about the author|über den autor|follow us|hinterlasse|kommentar|leave a|"
-    r"min read|minutes|click here|cookies?|gesponserte|posts by|articles by|learn more|mehr|weitere|the author|copyright|anzeige|advert)\b",
-    re.IGNORECASE,
-)
-_CREDENTIAL = re.compile(
-    r"^(?:m\.?d\.?|ph\.?\s?d\.?|r\.?n\.?|d\.?v\.?m\.?|mba|ms|ma|bsc|msc|jd|esq\.?|cfp®?|cpa|rd|rdn|ldn|faclm|fand|dds|dmd|do|np|lcsw|facp|faap|mph|jr\.?|sr\.?|dr\.?|prof\.?)$", re.IGNORECASE
-)
-_ROLE = re.compile(
-    r"\b(?:editor|writer|reporter|correspondent|contributor|director|manager|founder|ceo|cto|president|officer|journalist|redakteur(?:in)?|staff writer|head of|chief|specialist|"
-    r"expert|analyst|attorney|dietitian|author|columnist|engineer|strategist|consultant|marketing|senior|associate|freelance)\b",
-    re.IGNORECASE,
-)
-_PARTICLES = frozenset(["de", "da", "di", "do", "dos", "del", "della", "der", "den", "des", "du", "la", "le", "van", "von", "vom", "zu", "zur", "ter", "ten", "y", "e", "bin", "al", "el", "ibn", "af", "av", "'t"])
-_LONGEST, _MOST_WORDS, _MOST = 80, 5, 12
+_FAMILY_FIRST = ("citation_author", "dc.creator")  # "Lee, Ann"
 _BYLINES = (
     "[data-author], [data-author-username], [rel~=author], [itemprop~=author], [class*=author i], [class*=byline i], .vcard .fn",
     "[class*=autor i], [class*=writer i], [class*=contributor i], address, a[href*='/author' i], a[href*='/autor' i], .username, [class*=poster i], [class*=PostUser i], [class*=submitted i]",
@@ -58,9 +31,9 @@ def people(tree: LexborHTMLParser, declared: Declared, near: tuple[list[Piece], 
     given = list(_given(declared))
     persons = [name for name, person in given if person and _squeezed(name) not in sites]
     linked = _linked(near)
-    if found := _names(persons, handles=True):
+    if found := names_in(persons, handles=True):
         return linked if len(found) == 1 and linked and not _share(found, linked) else found
-    if found := _names((name for name in _of_meta(declared) if _squeezed(name) not in sites), meta=True):
+    if found := names_in((name for name in _of_meta(declared) if _squeezed(name) not in sites), meta=True):
         return found
     shown = _at_the_title(near) or linked
     if shown and not _all_sites(shown, sites):
@@ -68,9 +41,9 @@ def people(tree: LexborHTMLParser, declared: Declared, near: tuple[list[Piece], 
     if found := _bylines(tree, sites) or _beside_the_date(near):
         return found
     if declared.first("twitter:label1") in ("Written by", "Verfasst von", "Écrit par", "Escrito por") and (said := declared.first("twitter:data1")):
-        return _names([said], meta=True) or (words(said),)
+        return names_in([said], meta=True) or (words(said),)
     rest = [name for name, _ in given] or list(declared.all("author"))
-    return _names(rest, handles=True)[:3] or shown
+    return names_in(rest, handles=True)[:3] or shown
 
 
 def _given(declared: Declared) -> Iterator[tuple[str, bool]]:
@@ -89,11 +62,9 @@ def _given(declared: Declared) -> Iterator[tuple[str, bool]]:
 def _of_meta(declared: Declared) -> Iterator[str]:
     for name in _META:
         if found := declared.meta.get(name):
-            for one in found[:_MOST]:
-                if name in ("citation_author", "dc.creator") and one.count(",") == 1:
-                    family, _, first = one.partition(",")
-                    one = f"{first.strip()} {family.strip()}"  # noqa: PLW2901
-                yield one
+            for one in found[:MOST]:
+                family, comma, first = one.partition(",")
+                yield f"{first.strip()} {family.strip()}" if comma and "," not in first and name in _FAMILY_FIRST else one
 
 
 def _at_the_title(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
@@ -101,17 +72,17 @@ def _at_the_title(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
     for pieces in (near[1], near[0]):
         for at, piece in enumerate(pieces):
             line = piece.text
-            if not 1 < len(line) < 160 or not (begun := _BY.match(line)):
+            if not 1 < len(line) < 160 or not (begun := BY.match(line)):
                 if (inner := re.search(r"(?:\b(?:posted|written|published) by|\d{4},? (?:by|von)|\b[Bb]y|\bvon)\s*:?\s*$", line)) and len(line) < 60 and at + 1 < len(pieces):
                     follows = pieces[at + 1]
-                    if follows.node is not None and follows.node.tag == "a" and (names := _names([follows.text], handles=True)):
+                    if follows.node is not None and follows.node.tag == "a" and (names := names_in([follows.text], handles=True)):
                         return names
-                elif (inner := re.search(r"\b(?:[Bb]y|von)\s+(?=[A-Z])", line)) and len(line) < 70 and inner.start() < 30 and (names := _names([line[inner.end() :]])):
+                elif (inner := re.search(r"\b(?:[Bb]y|von)\s+(?=[A-Z])", line)) and len(line) < 70 and inner.start() < 30 and (names := names_in([line[inner.end() :]])):
                     return names
                 continue
             rest = line[begun.end() :].strip()
             if rest:
-                if (names := _names([rest], handles=len(rest.split()) == 1)) and (len(rest) < 90):
+                if (names := names_in([rest], handles=len(rest.split()) == 1)) and (len(rest) < 90):
                     return names
                 continue
             names_: list[str] = []
@@ -122,7 +93,7 @@ def _at_the_title(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
                     continue
                 if names_ and follows.node is None:
                     break
-                if not (names := _names([follows.text], handles=not names_)):
+                if not (names := names_in([follows.text], handles=not names_)):
                     break
                 names_ += names
                 if follows.node is None:
@@ -136,7 +107,7 @@ def _linked(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
     """A link to an author's page, at the title."""
     for pieces in (near[1][:30], near[0]):
         for piece in pieces:
-            if piece.node is not None and piece.node.tag == "a" and _leads_to_author(piece.node) and (names := _names([piece.text], handles=True)):
+            if piece.node is not None and piece.node.tag == "a" and _leads_to_author(piece.node) and (names := names_in([piece.text], handles=True)):
                 return names
     return ()
 
@@ -150,7 +121,7 @@ def _beside_the_date(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
                 continue
             beside = [piece.text[dated.end :].strip(" ,-|\u2013\u2014\u00b7\u2022")] + [pieces[i].text for i in (at + 1, at - 1) if 0 <= i < len(pieces)]
             for line in beside:
-                if 4 < len(line) < 40 and len(line.split()) < 5 and _looks_like_a_person(line) and (names := _names([line])):
+                if 4 < len(line) < 40 and len(line.split()) < 5 and looks_like_a_person(line) and (names := names_in([line])):
                     return names
     return ()
 
@@ -170,7 +141,7 @@ def _best(tree: LexborHTMLParser, selector: str, sites: set[str]) -> tuple[str, 
     for node in tree.css(selector)[:_MOST_BYLINES]:
         attributes = node.attributes
         kind = attributes.get("class") or ""
-        if (starter := attributes.get("data-author") or attributes.get("data-author-username")) and (names := _names([starter], handles=True)):
+        if (starter := attributes.get("data-author") or attributes.get("data-author-username")) and (names := names_in([starter], handles=True)):
             ranked.append((0, names))  # a thread's first post
             continue
         if node.tag in ("body", "html", "img", "article", "link", "meta", "script", "style", "svg"):
@@ -178,9 +149,9 @@ def _best(tree: LexborHTMLParser, selector: str, sites: set[str]) -> tuple[str, 
         if node.tag in ("div", "section", "li", "aside") and node.css_first("h1, h2, article, p + p") is not None:
             continue
         line = " ".join(node.text(separator=" ")[:400].split())
-        if not 1 < len(line) < _LONGEST + 40:
+        if not 1 < len(line) < LONGEST + 40:
             continue
-        is_by = _BY.match(line)
+        is_by = BY.match(line)
         if is_by:
             rank = 1
         elif "author" in (attributes.get("rel") or "") or "author" in (attributes.get("itemprop") or ""):
@@ -191,7 +162,7 @@ def _best(tree: LexborHTMLParser, selector: str, sites: set[str]) -> tuple[str, 
             rank = 2
         else:
             rank = 2 if _NAME_CLASS.search(kind) else 3
-        names = _names([line], handles=rank < 3 and len(line.split()) < 4)
+        names = names_in([line], handles=rank < 3 and len(line.split()) < 4)
         if names and not _all_sites(names, sites):
             ranked.append((rank + 10 * elsewhere(node), names))
     if not ranked:
@@ -200,37 +171,6 @@ def _best(tree: LexborHTMLParser, selector: str, sites: set[str]) -> tuple[str, 
     if best >= 10:
         return ()
     return next(names for rank, names in ranked if rank == best)[:4]
-
-
-def _names(found: Iterable[str], *, handles: bool = False, meta: bool = False) -> tuple[str, ...]:
-    """People's names in what a page says: without "by", roles, degrees, dates. `handles`: a name of one word, or with figures, is one, too."""
-    names: dict[str, str] = {}
-    for said in found:
-        if "//" in said or said.startswith("www."):
-            continue
-        bare = _BY.sub("", words(said[:400]))
-        bare = _BY.sub("", bare) if bare else bare
-        for part in _SPLIT.split(bare)[: 3 * _MOST]:
-            name = _TAIL.sub("", part or "").strip(" \t,.:;-\u2013\u2014|*\"'()") if part else ""
-            if not 1 < len(name) <= _LONGEST or _NOT_A_NAME.search(name) or _CREDENTIAL.match(name):
-                continue
-            count = len(name.split())
-            if count > _MOST_WORDS or (names and (_ROLE.search(name) or name.islower())) or (_ROLE.search(name) and not handles and not meta):
-                continue
-            if any(c.isdigit() for c in name) and not (handles and count == 1):
-                continue
-            if not (handles or meta) and not _looks_like_a_person(name):
-                continue
-            names.setdefault(name.casefold(), name)
-    return tuple(names.values())[:_MOST]
-
-
-def _looks_like_a_person(name: str) -> bool:
-    """Two words or more that begin in capitals, particles apart; or few signs of a script that has none."""
-    if not any(c.isupper() or c.islower() for c in name):
-        return 1 < len(name) < 6
-    parts = name.split()
-    return len(parts) > 1 and parts[0][0].isupper() and parts[-1][0].isupper() and all(part[0].isupper() or part.lower() in _PARTICLES for part in parts)
 
 
 def _share(names: tuple[str, ...], others: tuple[str, ...]) -> bool:

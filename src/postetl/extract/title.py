@@ -23,7 +23,7 @@ def title(tree: LexborHTMLParser, declared: Declared, address: str | None) -> tu
     said = [t for t in (text(declared.post.get("headline")), declared.first("og:title"), declared.first("twitter:title"), declared.title) if t]
     said = [words(t) for t in said]
     different = list(dict.fromkeys(said))
-    shown = [(node, name) for node in declared.headings[:_MOST_HEADINGS] if (name := _shown(node, said)) and not sites.are(name)]
+    shown = [(node, name) for node in declared.headings[:_MOST_HEADINGS] if len(name := _shown(node, said)) > 1 and not sites.are(name)]
     known = [_words(sites.off(t)) for t in different]
     best, node, score = None, None, -1.0
     for heading, name in shown:
@@ -64,7 +64,7 @@ class _Sites:
         return _squeezed(name) in self._names | self._hosts
 
     def off(self, name: str, *, guess: bool = False) -> str:
-        """"A post - The site" to "A post"; `guess`: a short last part goes, too, where no site is known."""
+        """Turn "A post - The site" into "A post"; `guess`: a short last part goes, too, where no site is known."""
         first = name
         if (known := self._known.get((first, guess))) is not None:
             return known
@@ -115,8 +115,7 @@ def _shown(node: LexborNode, said: list[str]) -> str:
     parts = [part for part in node.iter() if part.attributes.get("class")]
     for part in parts[:6]:
         kind = part.attributes.get("class") or ""
-        kicked = _KICKED.search(kind) and not _KICKER.search(kind) and (own := words(part.text(separator=" "))) and len(own) > 3
-        if kicked and any(own.casefold() in other.casefold() for other in said):
+        if _KICKED.search(kind) and not _KICKER.search(kind) and len(own := words(part.text(separator=" "))) > 3 and _in_any(own, said):
             name = own
             break
     else:
@@ -128,6 +127,10 @@ def _shown(node: LexborNode, said: list[str]) -> str:
     if joined != name and any(joined and joined in other for other in said) and not any(name in other for other in said):
         return joined
     return name
+
+
+def _in_any(name: str, said: list[str]) -> bool:
+    return any(name.casefold() in other.casefold() for other in said)
 
 
 def _rather(heading: str, other: str) -> bool:

@@ -1,0 +1,68 @@
+"""People's names out of what a page says about its author."""
+
+import re
+from collections.abc import Iterable
+
+from postetl.extract.declared import words
+
+BY = re.compile(
+    r"^(?:(?:article|text|story|words|report|post|page|review|interview|ein interview|written|posted|published|created|reported|authored|geschrieben|verfasst|eingestellt|gepostet|diposting|beitrag|artikel|ein artikel|"
+    r"veröffentlicht|erstellt|publié|écrit|escrito|publicado|scritto|started|submitted)\s+)?(?:by|von|par|por|di|door|av|af|przez|autor(?:in|en)?|author|authors|écrit par|texte?|"
+    r"auteur|geschreven door|редактор|автор|作者|文|責任編輯|责任编辑|著者)(?:\s*[/(]?\s*in\)?)?\s*[:：|]?(?:\s+|(?<=[:：])|$)",
+    re.IGNORECASE,
+)
+_SPLIT = re.compile(r"\s*(?:;|&|\||•|·|、|\band\b|\bund\b|\bet\b|(?<=[a-z])\s+y\s+(?=[A-Z])|\bwith\b|\bmit\b)\s*|,\s*")
+_TAIL = re.compile(
+    r"\s*(?:\bet al\b\.?|\b(?:last )?(?:updated|published|posted|reviewed|edited)\b.*|\b(?:on|am|le)\s+\S{0,12}\s?\d.*|\s[-\u2013\u2014|•·]\s.*|\(.{0,60}\)?|\bin\s.*|[\u2022|/].*|"
+    r"\b\d{1,2}[./ ].*|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d.*|\bfor\s.*)$",
+    re.IGNORECASE,
+)
+_NOT_A_NAME = re.compile(
+    r"https?:|//|@|\{|\}|\.(?:author|extra|head)\b|^(?:admin|administrator|webmaster|root|user|editor|unknown|none|null|undefined|by|author|autor|anonymous|guest|gast|beitrag|redaktion|"
+    r"profile?|share|tweet|follow|contact|home|blog|news|posted|comments?|uncategori[sz]ed|subscribe|view all|about|bio|wordpress|website|nan|n/a|default|super user|"
+    r"published|updated|written|by:|von|team|login|sign in|menu)$|"
+    r"\b(?:by|von)$|^[\d\W]+$|\b(?:member joined|reset to|alle artikel|all (?:posts|articles)|read more|view (?:all|profile)|more from|about the author|über den autor|follow us|hinterlasse|kommentar|leave a|"
+    r"min read|minutes|click here|cookies?|gesponserte|posts by|articles by|learn more|mehr|weitere|the author|copyright|anzeige|advert)\b",
+    re.IGNORECASE,
+)
+_CREDENTIAL = re.compile(
+    r"^(?:m\.?d\.?|ph\.?\s?d\.?|r\.?n\.?|d\.?v\.?m\.?|mba|ms|ma|bsc|msc|jd|esq\.?|cfp®?|cpa|rd|rdn|ldn|faclm|fand|dds|dmd|do|np|lcsw|facp|faap|mph|jr\.?|sr\.?|dr\.?|prof\.?)$", re.IGNORECASE
+)
+_ROLE = re.compile(
+    r"\b(?:editor|writer|reporter|correspondent|contributor|director|manager|founder|ceo|cto|president|officer|journalist|redakteur(?:in)?|staff writer|head of|chief|specialist|"
+    r"expert|analyst|attorney|dietitian|author|columnist|engineer|strategist|consultant|marketing|senior|associate|freelance)\b",
+    re.IGNORECASE,
+)
+_PARTICLES = frozenset(["de", "da", "di", "do", "dos", "del", "della", "der", "den", "des", "du", "la", "le", "van", "von", "vom", "zu", "zur", "ter", "ten", "y", "e", "bin", "al", "el", "ibn", "af", "av", "'t"])
+LONGEST, _MOST_WORDS, MOST = 80, 5, 12
+
+
+def names(found: Iterable[str], *, handles: bool = False, meta: bool = False) -> tuple[str, ...]:
+    """People's names in what a page says: without "by", roles, degrees, dates. `handles`: a name of one word, or with figures, is one, too."""
+    people: dict[str, str] = {}
+    for said in found:
+        if "//" in said or said.startswith("www."):
+            continue
+        bare = BY.sub("", words(said[:400]))
+        bare = BY.sub("", bare) if bare else bare
+        for part in _SPLIT.split(bare)[: 3 * MOST]:
+            name = _TAIL.sub("", part or "").strip(" \t,.:;-\u2013\u2014|*\"'()") if part else ""
+            if not 1 < len(name) <= LONGEST or _NOT_A_NAME.search(name) or _CREDENTIAL.match(name):
+                continue
+            count = len(name.split())
+            if count > _MOST_WORDS or (people and (_ROLE.search(name) or name.islower())) or (_ROLE.search(name) and not handles and not meta):
+                continue
+            if any(c.isdigit() for c in name) and not (handles and count == 1):
+                continue
+            if not (handles or meta) and not looks_like_a_person(name):
+                continue
+            people.setdefault(name.casefold(), name)
+    return tuple(people.values())[:MOST]
+
+
+def looks_like_a_person(name: str) -> bool:
+    """Two words or more that begin in capitals, particles apart; or few signs of a script that has none."""
+    if not any(c.isupper() or c.islower() for c in name):
+        return 1 < len(name) < 6
+    parts = name.split()
+    return len(parts) > 1 and parts[0][0].isupper() and parts[-1][0].isupper() and all(part[0].isupper() or part.lower() in _PARTICLES for part in parts)

@@ -1,0 +1,267 @@
+"""What a page says about its post: each case shows a habit of some platform or language."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from postetl.extract import dates
+from postetl.extract.metadata import Metadata, metadata
+from postetl.extract.shallow import shallow
+
+PROSE = " ".join(f"This is sentence number {n} of a post about the weather in the hills." for n in range(12))
+
+
+def page(body: str, head: str = "", lang: str = "") -> str:
+    return f"<!doctype html><html{lang}><head>{head}</head><body><nav><a href=/>Home</a></nav><article>{body}</article><footer><p>Copyright © 2011 The Example.</p></footer></body></html>"
+
+
+def read(html: str, *, url: str | None = None) -> Metadata:
+    return metadata(LexborHTMLParser(shallow(html)), url=url)
+
+
+LD = '<script type="application/ld+json">{}</script>'
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        ("<title>Rain - The Hill Blog</title>", "<h1>Rain</h1>", "Rain"),
+        ("<title>On rain in hills | Hill Blog</title>", "", "On rain in hills"),
+        ("<meta property=og:title content='Rain &amp; sun | Hills'><meta property=og:site_name content=Hills>", "", "Rain & sun"),
+        ("<meta property=og:site_name content=Hills><title>Hills: a guide</title>", "", "Hills: a guide"),
+        (LD.format('{"@type":"BlogPosting","headline":"From JSON"}') + "<title>x</title>", "<h1>y</h1>", "From JSON"),
+        (LD.format('[{"@graph":[{"@type":"WebSite","name":"s"},{"@type":["NewsArticle"],"headline":"Deep"}]}]'), "", "Deep"),
+        (LD.format("{broken") + "<title>Still</title>", "", "Still"),
+        ("<title>Why - and how - rain falls - Hills</title>", "<h1>Why - and how - rain falls</h1>", "Why - and how - rain falls"),
+        ("", "", None),
+    ],
+)
+def test_title(head, body, expected):
+    assert read(page(body + f"<p>{PROSE}</p>", head)).title == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        (LD.format('{"@type":"Article","author":[{"@type":"Person","name":"Ann Lee"},{"name":"Bo Ek"}]}'), "", ("Ann Lee", "Bo Ek")),
+        (LD.format('{"@type":"Article","author":"Ann Lee"}'), "", ("Ann Lee",)),
+        ("<meta name=author content='By Ann Lee and Bo Ek'>", "", ("Ann Lee", "Bo Ek")),
+        ("<meta property=article:author content='https://social.example/ann'>", "<p>by <a rel=author href=/ann>Ann Lee</a></p>", ("Ann Lee",)),
+        ("", "<span class=byline>By Ann Lee</span>", ("Ann Lee",)),
+        ("<meta name=author content=admin>", "", ()),
+        ("", "", ()),
+    ],
+)
+def test_authors(head, body, expected):
+    assert read(page(f"{body}<p>{PROSE}</p>", head)).authors == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "url", "expected"),
+    [
+        (LD.format('{"@type":"Article","datePublished":"2017-08-01T10:00:00+02:00"}'), "", None, ("2017-08-01T10:00:00+02:00", "json-ld")),
+        ("<meta property=article:published_time content=2017-08-01T10:00:00Z>", "", None, ("2017-08-01T10:00:00+00:00", "meta")),
+        ("<meta name=date content='Tue, 01 Aug 2017 10:00:00 +0100'>", "", None, ("2017-08-01T10:00:00+01:00", "meta")),
+        ("", "<time datetime=2017-08-01>1 August</time>", None, ("2017-08-01T00:00:00+00:00", "time")),
+        ("", "", "https://a.example/2017/8/1/rain.html", ("2017-08-01T00:00:00+00:00", "url")),
+        ("", "<p class=post-date>Tuesday, 1 August 2017</p>", None, ("2017-08-01T00:00:00+00:00", "text")),
+        ("", "<p class=date>1er août 2017</p>", None, ("2017-08-01T00:00:00+00:00", "text")),
+        ("", "<p class=date>Copyright © 2017-08-01</p>", None, (None, None)),
+        ("", "<p class=updated-date>Updated 1 August 2017</p>", None, ("2017-08-01T00:00:00+00:00", "updated")),
+        ("<meta name=date content='32 August 2017'>", "", None, (None, None)),
+    ],
+)
+def test_date(head, body, url, expected):
+    found = read(page(f"{body}<p>{PROSE}</p>", head), url=url)
+    assert (found.published_at and found.published_at.isoformat(), found.date_source) == expected
+
+
+def test_other_metadata():
+    head = (
+        "<link rel=canonical href='/rain'><meta property=og:locale content=de_DE><meta property=article:tag content=Wetter>"
+        "<meta property=article:tag content=Berge><meta property=article:modified_time content=2018-01-02T00:00:00Z>"
+    )
+    found = read(page(f"<p>{PROSE}</p>", head, " lang=de-AT"), url="https://a.example/x?y=1")
+    assert (found.canonical_url, found.language, found.tags) == ("https://a.example/rain", "de-AT", ("Wetter", "Berge"))
+    assert found.updated_at == datetime(2018, 1, 2, tzinfo=UTC)
+    assert read(page("", head)).language == "de_DE"
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2017-08-01", "2017-08-01"), ("2017/8/1 10:00", "2017-08-01"), ("August 1st, 2017", "2017-08-01"), ("1 de agosto de 2017", "2017-08-01"),
+        ("1. August 2017", "2017-08-01"), ("01.08.2017", "2017-08-01"), ("2017年8月1日", "2017-08-01"), ("2017-08-01T23:30:00-05:00", "2017-08-01"),
+        ("2017-08-01 10:00:00 +0000", "2017-08-01"), ("2017-08-01T10:00:00.1234567Z", "2017-08-01"), ("01/08/2017", None), ("2017-13-01", None),
+        ("0001-01-01T00:00:00+14:00", None), ("soon", None), ("", None), ("9" * 100, None),
+    ],
+)  # fmt: skip
+def test_dates(text, day):
+    found = dates.machine(text)
+    assert (found.date().isoformat() if found else None) == day
+    assert found is None or found.utcoffset() is not None
+
+
+GRAPH = (
+    '{"@graph":[{"@type":"Organization","@id":"#o","name":"Hill Press"},{"@type":"Person","@id":"#p","name":"Ann Lee"},'
+    '{"@type":"Article","headline":"Rain","author":{"@id":"#p"},"publisher":{"@id":"#o"},"image":[{"@type":"ImageObject","url":"/i.png"}]}]}'
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        # the heading, where it and the search engine's title differ
+        ("<meta property=og:title content='Rain 2017: our guide to rain'><title>Rain 2017: our guide to rain</title>", "<h1>A guide to rain in hills</h1>", "A guide to rain in hills"),
+        # a heading that is the site's, the post's is the next one
+        ("<title>The Hill Blog \u00bb Rain in May</title><meta property=og:site_name content='The Hill Blog'>", "<h1>The Hill Blog</h1><h2>Rain in May</h2>", "Rain in May"),
+        ("<title>Rain in May - Hills Forum</title>", "<h2>Rain in May</h2>", "Rain in May"),
+        ("<title>Rain in the hills | Steinzeit</title>", "<h1>Steinzeit</h1><h1>Rain in the hills</h1>", "Rain in the hills"),
+        # a section's heading that nothing declared agrees with
+        ("<meta property=og:title content='Rain in May'><title>Rain in May</title>", "<h1>Our reports</h1>", "Rain in May"),
+        # a kicker, a label, a date in the heading
+        ("<title>Wetter: Regen im Mai | Bergpost</title>", "<h1><span class=kicker>Wetter</span> <span class=headline>Regen im Mai</span></h1>", "Regen im Mai"),
+        ("<title>Question - Where does it rain? | Hills</title>", "<h1><span class=label>Question</span> Where does it rain?</h1>", "Where does it rain?"),
+        ("<meta property=og:title content='Rain in the hills'><title>Rain in the hills</title>", "<h1><small>May 3 2017</small> Rain in the hills</h1>", "Rain in the hills"),
+        # the heading carries the site's name, too
+        ("<meta property=og:site_name content=Hills><title>Rain in May - Hills</title>", "<h1>Rain in May \u2013 Hills</h1>", "Rain in May"),
+        # inline tags within a word
+        ("<title>Planning cycle</title>", "<h1>Planning c<i>ycle</i></h1>", "Planning cycle"),
+        ("<title>\u6b66\u6c49\u7684\u58f0\u97f3-\u65b0\u534e\u7f51</title><meta property=og:site_name content=\u65b0\u534e\u7f51>", "", "\u6b66\u6c49\u7684\u58f0\u97f3"),
+    ],
+)  # fmt: skip
+def test_title_by_agreement(head, body, expected):
+    assert read(page(f"{body}<p>{PROSE}</p>", head)).title == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        (LD.format(GRAPH), "", ("Ann Lee",)),
+        (LD.format('{"@type":"Article","author":{"@type":"Organization","name":"Hill Press"}}'), "<h1>Rain</h1><p>By <a href=/team/ann>Ann Lee</a></p>", ("Ann Lee",)),
+        (LD.format('{"@type":"Article","author":{"@type":"Organization","name":"Hill Press"}}'), "<h1>Rain</h1>", ("Hill Press",)),
+        (LD.format('{"@type":"Article","author":{"@type":"Person","name":"uploader"}}'), "<h1>Rain</h1><p>by <a href=/authors/ann-lee>Ann Lee</a></p>", ("Ann Lee",)),
+        ("", "<h1>Rain</h1><p>Written by</p><p>Ann Lee</p>", ("Ann Lee",)),
+        ("", "<h1>Regen</h1><p>Von Anna Lee und Bo von Ek, 3. Mai 2017</p>", ("Anna Lee", "Bo von Ek")),
+        ("", "<h1>Regen</h1><p>11.12.2019 - Anna Lee</p>", ("Anna Lee",)),
+        ("", "<h1>Pluie</h1><p>Par <b>Ann Lee</b></p>", ("Ann Lee",)),
+        ("", "<h1>Rain</h1><div class=post-meta><span>3 May 2017</span><span>Ann Lee</span></div>", ("Ann Lee",)),
+        ("", "<h1>Rain</h1><p class=byline>By Ann Lee, MD | Updated 3 May 2017</p>", ("Ann Lee",)),
+        ("", f"<h1>Regen</h1><p>{PROSE}</p><div class=post-footer><span class='post-author vcard'>Eingestellt von <span class=fn>der Michel</span></span></div>", ("der Michel",)),
+        ("", "<h1>Rain?</h1><article data-author=pippin06><p>Where?</p></article><article data-author=other><p>There.</p></article>", ("pippin06",)),
+        ("<meta name=citation_author content='Lee, Ann'><meta name=citation_author content='Ek, Bo'>", "", ("Ann Lee", "Bo Ek")),
+        ("<meta name=twitter:label1 content='Written by'><meta name=twitter:data1 content='Ann Lee'>", "", ("Ann Lee",)),
+        # nobody: a sentence, a link to all posts, another post's author
+        ("", f"<h1>Rain</h1><p>The hills were struck by Heavy Rain from the west, and {PROSE}</p>", ()),
+        ("", "<h1>Rain</h1><p class=author>All posts</p>", ()),
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><div class=related-posts><span class=author>Cy Ott</span></div>", ()),
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><div class=comments><span class=comment-author>Cy Ott</span></div>", ()),
+    ],
+)  # fmt: skip
+def test_authors_as_people(head, body, expected):
+    assert read(page(f"{body}<p>{PROSE}</p>", head)).authors == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "lang", "expected"),
+    [
+        ("", "<h1>Rain</h1><p>3/4/2017</p>", "en-US", ("2017-03-04", "text")),
+        ("", "<h1>Rain</h1><p>3/4/2017</p>", "en-GB", ("2017-04-03", "text")),
+        ("", "<h1>Lluvia</h1><p>3/4/2017</p>", "es", ("2017-04-03", "text")),
+        ("", "<h1>Rain</h1><p>3/4/2017</p>", "", (None, None)),
+        ("", "<h1>Regen</h1><p>Kultur, 2.11.22</p>", "de", ("2022-11-02", "text")),
+        ("", "<h1>Regen</h1><p>Datum: 03.M\u00e4r.2019</p>", "de", ("2019-03-03", "text")),
+        ("", "<h1>\u0414\u043e\u0436\u0434\u044c</h1><p>14 \u043c\u0430\u0440\u0442\u0430 2020 \u0433.</p>", "ru", ("2020-03-14", "text")),
+        ("", "<h1>Es\u0151</h1><p>2020. m\u00e1rcius 14.</p>", "hu", ("2020-03-14", "text")),
+        ("", "<p>3 May 2017</p><h1>Rain</h1>", "en", ("2017-05-03", "text")),
+        ("", "<h1>Rain</h1><p>Posted <b>May 3, 2017</b> &middot; Updated June 1, 2018</p>", "en", ("2017-05-03", "text")),
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><p>Posted on the 15/12/2025 at 19:00 by me</p>", "fr", ("2025-12-15", "text")),
+        ("", "<h1>Rain</h1><span property='schema:dateCreated' content='2017-05-03T10:00:00+00:00'></span>", "en", ("2017-05-03", "time")),
+        # JSON-LD that is none
+        (LD.format('{"@type":"Article","datePublished":"2017-05-03","headline":"a "quoted" word"}'), "", "en", ("2017-05-03", "json-ld")),
+        # built again in 2025, its readers are told the day
+        (LD.format('{"@type":"Article","datePublished":"2025-06-12T00:00:00Z"}'), "<h1>Rain</h1><p>Published 3 May 2017</p>", "en", ("2017-05-03", "text")),
+        (LD.format('{"@type":"Article","datePublished":"2017-05-03","dateModified":"2017-05-01"}'), "<h1>Rain</h1><p>Updated 1 May 2017</p>", "en", ("2017-05-03", "json-ld")),
+        # told in UTC, shown in the blog's own zone
+        ("<meta property=article:published_time content='2017-05-04T02:41:41+00:00'>", "<h1>Rain</h1><p>May 3, 2017</p>", "en", ("2017-05-03", "meta")),
+        # none: a sentence of the post, a copyright line, a member since, a comment, another post
+        ("", f"<h1>Rain</h1><p>In the hills of the west the great storm of the year came on 3 May 2017, and {PROSE}</p>", "en", (None, None)),
+        ("", "<h1>Rain</h1><p>Copyright \u00a9 3 May 2017</p>", "en", (None, None)),
+        ("", "<h1>Rain</h1><p>Member since 3 May 2017</p>", "en", (None, None)),
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><div class=comments><time datetime=2017-05-03>3 May</time></div>", "en", (None, None)),
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><aside class=related><time datetime=2017-05-03>3 May</time></aside>", "en", (None, None)),
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><h3>Comments</h3><ul><li>Posted 3 May 2017 by Cy</li></ul>", "en", (None, None)),
+        ("<meta property=article:modified_time content=2017-05-03>", "<h1>Rain</h1>", "en", (None, None)),
+    ],
+)  # fmt: skip
+def test_the_day_its_readers_are_told(head, body, lang, expected):
+    found = read(page(f"{body}<p>{PROSE}</p>", head, f" lang={lang}" if lang else ""))
+    assert (found.published_at and found.published_at.date().isoformat(), found.date_source) == expected
+
+
+def test_a_zone_is_kept_and_an_instant_is_never_moved():
+    told = read(page("", LD.format('{"@type":"Article","datePublished":"2017-08-01T23:30:00-05:00"}'))).published_at
+    assert told == datetime(2017, 8, 2, 4, 30, tzinfo=UTC) and told.utcoffset() == timedelta(hours=-5)
+    shown = read(page("<h1>Rain</h1><p>May 3, 2017</p>", "<meta property=article:published_time content='2017-05-04T02:41:41+00:00'>")).published_at
+    assert shown == datetime(2017, 5, 4, 2, 41, 41, tzinfo=UTC)
+
+
+def test_published_and_updated():
+    found = read(page("<h1>Rain</h1><p>Published 3 May 2017</p><p>Last updated: 1 June 2018</p>"))
+    assert (found.published_at, found.updated_at) == (datetime(2017, 5, 3, tzinfo=UTC), datetime(2018, 6, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("<meta property=og:image content='/a.png'><meta property=og:site_name content=Hills>", ("Hills", "https://a.example/a.png")),
+        ("<meta name=twitter:image content='https://b.example/b.png'><meta name=application-name content=Hills>", ("Hills", "https://b.example/b.png")),
+        (LD.format(GRAPH), ("Hill Press", "https://a.example/i.png")),
+        ("<meta property=og:image content='data:image/png;base64,AA'>", (None, None)),
+        ("", (None, None)),
+    ],
+)
+def test_site_and_image(head, expected):
+    found = read(page("<h1>Rain</h1>", head), url="https://a.example/x")
+    assert (found.site_name, found.image) == expected
+
+
+def test_the_tree_is_left_as_it_is():
+    tree = LexborHTMLParser(page(f"<h1>Rain</h1><p>By Ann Lee, 3 May 2017</p><p>{PROSE}</p>", LD.format(GRAPH)))
+    before = tree.html
+    metadata(tree, url="https://a.example/x")
+    assert tree.html == before
+
+
+@pytest.mark.parametrize(
+    "soup",
+    [
+        LD.format("[" * 100_000), LD.format("[" * 100_000 + "]" * 100_000), LD.format('{"@graph":' * 900 + "1" + "}" * 900), "<p>" + "word 12 May 2017 by An " * 450_000,
+        "<div " + " ".join(f"a{n}=v" for n in range(50_000)) + ">", "<meta name=author content='By An Lee, Bo Ek'>" * 50_000, "\0" * 1_000_000, "<title>" + "a - b | c: " * 900_000,
+        "<h1><span class=headline>Title - here | there</span></h1>" * 50_000, "<p class=date>" + "19" * 1_000_000, "<link rel=canonical href='http://[::1'><meta property=og:image content='http://['>",
+        LD.format('{"@type":["Article",1,null],"@id":{},"author":[[["x"]],{"name":["a",1]},1e999,null],"datePublished":1e400,"dateModified":"9999-12-31T23:59:59-14:00","image":[[{"url":[1]}]],"keywords":[1,{"name":3}]}'),
+    ],
+)  # fmt: skip
+def test_hostile_pages_are_read_within_a_second(soup):
+    tree = LexborHTMLParser(shallow(f"<html><body><h1>x</h1>{soup}"))
+    begun = time.process_time()
+    assert isinstance(metadata(tree), Metadata)
+    assert time.process_time() - begun < 3
+
+
+MARKUP = st.sampled_from(
+    ["<h1>", "</h1>", "<h2 class=title>", "<title>", "<time datetime='", "'>", "<a rel=author href=/author/x>", "</a>", "<p class=byline>", "<meta name=author content='", "<div class=date>", "By ", "von ", "Updated ",
+     "3 May 2017", "3/4/17", "2017-05-03", "\u5e74", " - ", " | ", "\0", LD.format('{"@type":"Article","author":'), '<script type="application/ld+json">', "</script>", "{", "[", '"datePublished":', "<link rel=canonical href="]
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(MARKUP | st.text(max_size=12), max_size=40).map("".join))
+def test_never_raises(html):
+    found = read(html, url="https://a.example/x")
+    assert found.date_source is None or found.published_at is not None
+    assert all(name.strip() for name in found.authors) and found.title != ""
