@@ -10,23 +10,24 @@ from hashlib import sha256
 from typing import Literal
 
 from postetl.errors import Reason
-from postetl.urls import without_credentials
+from postetl.urls import join, origin, without_credentials
 
 Stage = Literal["fetch", "read", "extract", "clean", "chunk", "follow"]
 DateSource = Literal["feed", "json-ld", "meta", "time", "url", "text", "updated"]
+TextType = Literal["text", "html"]  # what a text is by its source's word; None where the source has none, and its looks decide
 ROBOTS = "robots"  # the kind of a Target that is a robots.txt: it is read by the fetcher, and is no document of its source
 
 
 @dataclass(frozen=True, slots=True)
 class RawPost:
-    """One record as its source gave it. At most one of `html` and `text` holds the body; datetimes are UTC-aware."""
+    """One record as its source gave it, markup and all. At most one of `html` and `text` holds the body; datetimes are UTC-aware."""
 
     url: str | None = None  # the entry's own link, absolute
     external_id: str | None = None  # guid (RSS 2.0), atom:id (RFC 4287 4.2.6), id (JSON Feed 1.1)
-    title: str | None = None
+    title: str | None = None  # as written: markup where `title_type` is html; the cleaner makes the one plain line of it
     html: str | None = None
     text: str | None = None
-    summary: str | None = None  # may be HTML
+    summary: str | None = None  # as written; may be HTML unless `summary_type` is text
     authors: tuple[str, ...] = ()
     published_at: datetime | None = None
     updated_at: datetime | None = None
@@ -34,6 +35,8 @@ class RawPost:
     language: str | None = None  # as declared, BCP 47
     enclosures: tuple[tuple[str, str | None, str | None], ...] = ()  # (url, media type, length in bytes)
     date_source: DateSource | None = None
+    title_type: TextType | None = None
+    summary_type: TextType | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,17 @@ class Fetched:
     def __post_init__(self) -> None:
         object.__setattr__(self, "raw_ref", sha256(self.body).hexdigest() if self.body else None)
 
+    @property
+    def base(self) -> str | None:
+        """What the answer's Content-Location says a feed's relative addresses are relative to; None: `final_url`.
+
+        Only within one's own origin: of others nothing shows that they are the same owner's (RFC 9110 8.7), and proxies name hosts
+        that nobody else can reach.
+        """
+        said = next((value for name, value in self.headers if name == "content-location"), "").strip()
+        there = without_credentials(join(self.final_url, said)) if said else self.final_url
+        return there if there != self.final_url and origin(there) == origin(self.final_url) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
@@ -113,6 +127,8 @@ class Parsed:
     rejects: tuple[Rejected, ...] = ()
     every: int | None = None  # minutes between two looks that the document asks for: RSS 2.0 ttl, RSS 1.0 sy:updatePeriod / updateFrequency
     encoding: str | None = None  # the character encoding it was read in, as Python calls it
+    title_type: TextType | None = None  # of `title`
+    authors: tuple[str, ...] = ()  # of the whole document: those of its posts that name nobody have them
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +232,11 @@ class Post:
     enclosures: tuple[tuple[str, str | None, str | None], ...] = ()
     canonical_url: str | None = None
     words: int = 0
+    confidence: float | None = None  # that the text is the post's, 0 to 1
+    images: tuple[Link, ...] = ()
+    embeds: tuple[Link, ...] = ()
+    image: str | None = None
+    site_name: str | None = None
     tokens: int = 0
     entry_hash: str | None = None  # of the feed entry alone, when its page was followed: unchanged entry, no second fetch
     keys: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-VERSION = 3  # of the lake's schemas, in every manifest; what a package of an earlier one lacks reads as null
+VERSION = 5  # of the lake's schemas, in every manifest; what a package of an earlier one lacks reads as null
 
 SINCE = {"windows": 3}  # tables that packages of earlier versions have not
 
@@ -24,6 +24,7 @@ DUCKDB_TYPES = {
     "int": "INTEGER",
     "long": "BIGINT",
     "bool": "BOOLEAN",
+    "double": "DOUBLE",
     "binary": "BLOB",
     "links": 'STRUCT(url VARCHAR, anchor VARCHAR, "start" INTEGER, "end" INTEGER)[]',
     "enclosures": 'STRUCT(url VARCHAR, "type" VARCHAR, length VARCHAR)[]',
@@ -84,6 +85,14 @@ _WINDOW = _columns(
     _RUN_ID,
 )
 
+_BESIDE = (
+    "confidence double how sure that is, 0 to 1; 1 where the source gave the text itself",
+    "images links pictures in the post: url, anchor (alternative text), start and end (where it stands in text; both the same)",
+    "embeds links what the post embeds (video, audio, frames): url, no anchor, start and end as with images",
+    "image string the page's lead image, as it declares it",
+    "site_name string what the page calls its site",
+)
+
 _POST = _columns(
     "post_id string! the post's identity, a UUID that never changes",
     "source_id string! the source it came from",
@@ -92,7 +101,7 @@ _POST = _columns(
     "title string the title, plain text; null where the post has none",
     "authors strings! the authors' names, in order",
     "published_at time when the source says it was published, UTC",
-    "date_source string where published_at was found: feed, json-ld, meta, time, url, text, or updated (only the last change is told)",
+    "date_source string where published_at was found: feed, json-ld, meta, time, url, text, or updated (the page tells only when it was changed)",
     "updated_at time when the source says it was last changed, UTC",
     "language string BCP 47 tag: as declared, else detected from the text",
     "tags strings! categories and tags, in order",
@@ -106,7 +115,7 @@ _POST = _columns(
     "content_hash string! hash of title and text: it changes when the text is edited",
     "row_hash string! hash of everything the source said about the post",
     "entry_hash string hash of the feed entry whose page was fetched; null when the page has to be fetched again",
-    "extracted_by string! what made the text: feed, plaintext, summary, or the page extractor's name",
+    "extracted_by string! what made the text: feed, plaintext, summary, or how the page's post was found (body, post, text, whole, thread, trafilatura)",
 )
 
 _CHUNK = _columns(
@@ -149,6 +158,7 @@ _FETCH = _columns(
     "tries int requests made, the redirects of the last try not counted",
     "every int minutes between two looks that the document itself asks for (RSS ttl, sy:updatePeriod)",
     "read_as string the code and settings under which all of it was taken in; null when it was not: then it is asked for whole again",
+    "base string what a feed's relative addresses are relative to, by its Content-Location header; null: final_url",
 )
 
 _REJECT = _columns(
@@ -182,6 +192,7 @@ LAKE: Mapping[str, Table] = {
                 "raw_ref string sha256 of the body it was read from",
                 _RUN_ID,
                 *_MADE,
+                *_BESIDE,
                 "reread string read again from the archive: the raw_ref of the row that it replaces, empty for one without; null: as it was fetched",
             ),
         )),
@@ -230,6 +241,7 @@ WAREHOUSE: Mapping[str, Table] = {
                 "raw_ref string sha256 of the body it was read from",
                 _RUN_ID,
                 *_MADE,
+                *_BESIDE,
             ),
         ), key=("post_id",)),
         Table("post_versions", "every earlier text of a post", _columns(
@@ -332,6 +344,7 @@ def arrow(name: str) -> "pa.Schema":
         "int": pa.int32(),
         "long": pa.int64(),
         "bool": pa.bool_(),
+        "double": pa.float64(),
         "binary": pa.large_binary(),
         "links": struct(("url", pa.string()), ("anchor", pa.string()), ("start", pa.int32()), ("end", pa.int32())),
         "enclosures": struct(("url", pa.string()), ("type", pa.string()), ("length", pa.string())),

@@ -10,9 +10,9 @@ from datetime import datetime
 from hashlib import sha256
 
 from postetl.chunk import chunk, count_tokens
-from postetl.clean import clean, identity
+from postetl.clean import clean, fields, identity
 from postetl.errors import Malformed, Reason
-from postetl.extract import extract, extract_here, literal, render
+from postetl.extract import extract, literal, render
 from postetl.model import Extracted, Parsed, Post, RawPost, Rejected, Stage, Target
 from postetl.sources import read
 
@@ -57,15 +57,15 @@ class Transformed:
     encoding: str | None = None
 
 
-def transform(body: bytes, target: Target, *, url: str, content_type: str | None, options: Options) -> Transformed:
-    """Read a fetched document. Never raises for what the document holds: see `Transformed.failed` and `.rejects`."""
+def transform(body: bytes, target: Target, *, url: str, content_type: str | None, options: Options, base: str | None = None) -> Transformed:
+    """Read a fetched document; `base` as in `sources.read`. Never raises for what the document holds: see `Transformed.failed` and `.rejects`."""
     if target.entry is not None:
         return _page_of_entry(body, target, target.entry, url, content_type, options)
     try:
-        parsed = read(body, url=url, content_type=content_type, kind=target.kind)
+        parsed = read(body, url=url, content_type=content_type, kind=target.kind, base=base)
     except Malformed as error:
         return Transformed(failed=Rejected(url, "read", error.reason, str(error)))
-    return _document(parsed, options)
+    return _document(_signed(parsed), options)
 
 
 def entry_alone(target: Target, options: Options) -> Transformed:
@@ -78,6 +78,18 @@ def entry_alone(target: Target, options: Options) -> Transformed:
 def entry_hash(entry: RawPost) -> str:
     """A hash of everything a feed says of an entry: unchanged, its page is not fetched again."""
     return sha256(repr(astuple(entry)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _signed(parsed: Parsed) -> Parsed:
+    """The document's authors where an entry names nobody."""
+    if not parsed.authors:
+        return parsed
+    signed = {id(raw): replace(raw, authors=parsed.authors) for raw in parsed.posts if not raw.authors}
+    return replace(
+        parsed,
+        posts=tuple(signed.get(id(raw), raw) for raw in parsed.posts),
+        follow=tuple(replace(t, entry=signed[id(t.entry)]) if id(t.entry) in signed else t for t in parsed.follow),
+    )
 
 
 def _document(parsed: Parsed, options: Options) -> Transformed:
@@ -105,7 +117,7 @@ def _document(parsed: Parsed, options: Options) -> Transformed:
     dates = [p.published_at for p in parsed.posts if p.published_at is not None]
     result = Transformed(
         kind=parsed.kind,
-        title=parsed.title,
+        title=fields.heading(parsed.title, parsed.title_type),
         posts=tuple(kept),
         follow=(*(replace(t, shared_keys=shared.intersection(identity.entry_keys(t.entry))) for t in entries if t.entry), *(t for t in parsed.follow if t.entry is None)),
         rejects=(*rejects, *doubled),
@@ -135,14 +147,14 @@ def _to_follow(parsed: Parsed, options: Options) -> dict[int, Target]:
 def _body(raw: RawPost, kind: str) -> Extracted:
     """Station 4, first half: the record's own body as text."""
     if raw.html is not None:
-        text, links = render(raw.html, base_url=raw.url)
-        return Extracted(text=text, links=links, method=kind, confidence=1.0)
+        post = render(raw.html, base_url=raw.url)
+        return Extracted(text=post.text, links=post.links, images=post.images, embeds=post.embeds, method=kind, confidence=1.0)
     return Extracted(text=literal(raw.text or ""), method=kind, confidence=1.0 if raw.text else 0.0)
 
 
 def _page(html: str, url: str | None, options: Options) -> Extracted:
     """Station 4, first half, for a whole page."""
-    return extract_here(html, url=url, simple=True) if options.simple else extract(html, url=url)
+    return extract(html, url=url, simple=options.simple)
 
 
 def _page_of_entry(

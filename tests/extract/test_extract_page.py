@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from postetl import worker
-from postetl.extract import extract
 from postetl.extract.decode import decode
-from postetl.extract.page import extract_here
+from postetl.extract.page import extract
 
 PROSE = " ".join(f"This is sentence number {n} of a post about the weather in the hills." for n in range(12))
 CHROME = "<nav><ul><li><a href=/>Home</a><li><a href=/about>About us</a></ul></nav>"
@@ -26,7 +25,7 @@ def test_the_post_and_not_the_page():
         "<table><tr><th>Year</th><th>mm</th></tr><tr><td>2016</td><td>812</td></tr></table>"
     )
     found = extract(page(body), url="https://blog.example/2017/08/01/rain")
-    assert found.method == "trafilatura" and found.confidence == 0.9
+    assert found.method == "post" and found.confidence == 0.9
     for part in (
         "## In the hills", "- one item of it\n- another **bold** item", "1. first step\n2. second step", "> Somebody said this about it.",
         "```\ndef rain():\n    return 1\n\nrain()\n```", "| Year | mm |\n| --- | --- |\n| 2016 | 812 |", "See the map and `rain()`.",
@@ -43,23 +42,22 @@ def test_nothing_in_it():
     assert extract("<html><body><script>x()</script></body></html>").method == "none"
 
 
-def test_the_fallback():
-    found = extract_here(page(f"<p>{PROSE}</p><p>The end.</p>"), simple=True)
-    assert found.method == "fallback" and found.text == f"{PROSE}\n\nThe end." and 0 < found.confidence < 0.9
+SHORT = "<html><body><div class=a><h1>News</h1><p>Two short sentences. They are all that there is.</p></div></body></html>"
 
 
-def test_a_page_that_hangs_the_extractor_falls_back(monkeypatch):
-    calls = []
+def test_a_doubtful_page_is_looked_at_again():
+    found = extract(SHORT)
+    assert found.method == "trafilatura" and "They are all that there is." in found.text
+    assert extract(SHORT, simple=True).method == "text"
 
-    def call(function, html, *, simple=False, **limits):
-        calls.append(simple)
-        if not simple:
-            raise worker.WorkerTimedOut("not finished after 20 s")
-        return extract_here(html, url=limits["url"], simple=True)
+
+def test_a_page_that_hangs_the_second_look_keeps_the_first(monkeypatch):
+    def call(function, *args, **limits):
+        raise worker.WorkerTimedOut("not finished after 20 s")
 
     monkeypatch.setattr(worker, "call", call)
-    assert extract(page(f"<p>{PROSE}</p>")).method == "fallback"
-    assert calls == [False, True]
+    found = extract(SHORT)
+    assert found.method == "text" and "They are all that there is." in found.text
 
 
 @pytest.mark.parametrize("soup", ["<div>" * 100_000 + PROSE, "<a href=x>" * 20_000 + PROSE, "<table><tr><td colspan=999999999>" + PROSE, "<p" * 50_000, "\x00" * 1000 + PROSE])
@@ -69,9 +67,9 @@ def test_hostile_pages_end(soup):
 
 def test_links_keep_their_place_and_letters_of_a_dead_script_do_not_hurt():
     many = " ".join(f"word <a href='/p/{n}'>link {n}</a>, then more words here." for n in range(30))
-    found = extract_here(page(f"<p>{PROSE}</p><p>{many}</p><p>{PROSE}</p>"), url="https://a.example/")
+    found = extract(page(f"<p>{PROSE}</p><p>{many}</p><p>{PROSE}</p>"), url="https://a.example/")
     assert [(link.anchor, link.url) for link in found.links] == [(f"link {n}", f"https://a.example/p/{n}") for n in range(30)]
-    tangut = extract_here(page(f"<p>{PROSE} \U00017000\U00017001 <a href='/x'>y</a></p>"))
+    tangut = extract(page(f"<p>{PROSE} \U00017000\U00017001 <a href='/x'>y</a></p>"))
     assert "\U00017000\U00017001" in tangut.text
     assert not any(0x17000 <= ord(c) <= 0x187F7 for c in found.text)
 

@@ -16,12 +16,30 @@ CASES = sorted((Path(__file__).parents[1] / "cases" / "extract").glob("*.html"))
 
 @pytest.mark.parametrize("case", CASES, ids=[case.stem for case in CASES])
 def test_case(case):
-    text, links = render(case.read_text("utf-8"), base_url="https://blog.example/2017/post.html")
+    post = render(case.read_text("utf-8"), base_url="https://blog.example/2017/post.html")
+    text, links = post.text, sorted((*post.links, *post.embeds), key=lambda link: (link.start, link.end))
     assert text + "\n" == case.with_suffix(".md").read_text("utf-8")
     wanted = case.with_suffix(".links.json")
     found = [[link.anchor, link.url] for link in links]
     assert found == (json.loads(wanted.read_text("utf-8")) if wanted.exists() else [])
     assert all(text[link.start : link.end] == link.anchor for link in links)
+
+
+@pytest.mark.parametrize(
+    ("html", "images"),
+    [
+        ("<p>one <img src=/a.png alt='A cat'> two</p>", [("A cat", "https://b.example/a.png", 7)]),
+        ("<img src=data:image/gif;base64,R0 data-src=late.jpg>", [("", "https://b.example/d/late.jpg", 0)]),
+        ("<img srcset='s.jpg 300w, l.jpg 1200w, m.jpg 600w'>", [("", "https://b.example/d/l.jpg", 0)]),
+        ("<picture><source srcset=x.webp><img src=x.jpg alt=chart></picture>", [("chart", "https://b.example/d/x.jpg", 0)]),
+        ("<img src=http://t.example/p.gif width=1 height=1><img src='javascript:x'>", []),
+        ("<p>a <img class=emoji src=e.png alt='🙂'> b</p>", []),
+        ("<p>so <img class=latex src=l.png alt='\\frac{1}{2}'></p>", []),
+    ],
+)
+def test_images(html, images):
+    found = render(html, base_url="https://b.example/d/p.html")
+    assert [(image.anchor, image.url, image.start) for image in found.images] == images
 
 
 def test_cases_are_there():
@@ -78,7 +96,7 @@ def test_cases_are_there():
         ("<table><tr><td><h2>a</h2><td>b<tr><td>c<td>d</table>", "## a\n\nb\n\nc\n\nd"),
         ("<table role=presentation><tr><td>a<td>b<tr><td>c<td>d</table>", "a\n\nb\n\nc\n\nd"),
         ("<table><tr><th>a<th>b<th>c<tr><td rowspan=2>1<td colspan=2>2<tr><td>3<td>4</table>", "| a | b | c |\n| --- | --- | --- |\n| 1 | 2 |  |\n|  | 3 | 4 |"),
-        ("<figure><img src=x.png alt='A cat'><figcaption>Tom</figcaption></figure>", "A cat\n\nTom"),
+        ("<figure><img src=x.png alt='A cat'><figcaption>Tom</figcaption></figure>", "Tom"),
         ("<p>hi <img alt=':)' src=s.gif></p><img src=x alt='IMG_1234.jpg'>", "hi :)"),
         ("<dl><dt>a<dd>b<dd>c<dt>d<dd>e</dl>", "a\n: b\n: c\n\nd\n: e"),
         ("a<hr>b", "a\n\n---\n\nb"),
@@ -95,7 +113,7 @@ def test_cases_are_there():
     ],
 )
 def test_text(html, text):
-    assert render(html)[0] == text
+    assert render(html).text == text
 
 
 @pytest.mark.parametrize(
@@ -107,7 +125,7 @@ def test_text(html, text):
         ("<a href='mailto:x@y.example'>a</a>", [("a", "mailto:x@y.example")]),
         ("<a href='javascript:alert(1)'>a</a> <a href=' JAVASCRIPT:x'>b</a> <a href='data:text/html,x'>c</a> <a href='ftp://x/'>d</a> <a name=x>e</a>", []),
         ("<a href='http://x.example/'><img src=i></a>", [("", "http://x.example/")]),
-        ("<a href='http://x.example/'><img src=i alt='Alt text'></a>", [("Alt text", "http://x.example/")]),
+        ("<a href='http://x.example/'><img src=i alt='Alt text'></a>", [("", "http://x.example/")]),
         ("<a href='/1'><b>a</b></a> <b><a href='/2'>b</a></b> <a href='/3'>c <b>d</b></a>", [("a", "https://b.example/1"), ("b", "https://b.example/2"), ("c **d**", "https://b.example/3")]),
         ("<a href='/1'><code>a</code></a>", [("a", "https://b.example/1")]),
         ("<blockquote><a href='/1'>a<br>b</a></blockquote>", [("a\n> b", "https://b.example/1")]),
@@ -121,13 +139,14 @@ def test_text(html, text):
     ],
 )
 def test_links(html, links):
-    text, found = render(html, base_url="https://b.example/d/p.html")
+    post = render(html, base_url="https://b.example/d/p.html")
+    text, found = post.text, sorted((*post.links, *post.embeds), key=lambda link: (link.start, link.end))
     assert [(link.anchor, link.url) for link in found] == links
     assert all(text[link.start : link.end] == link.anchor for link in found)
 
 
 def test_relative_links_without_a_base_leave_their_words():
-    assert render("<a href='/x'>a</a> <a href='http://x.example/y'>b</a>")[1][0].url == "http://x.example/y"
+    assert render("<a href='/x'>a</a> <a href='http://x.example/y'>b</a>").links[0].url == "http://x.example/y"
 
 
 DEEP = 100_000
@@ -147,24 +166,24 @@ DEEP = 100_000
     ids=["div", "closed div", "quote", "list", "table", "b", "span div"],
 )
 def test_depth_does_not_matter(html):
-    text = render(html)[0]
+    text = render(html).text
     assert text.endswith(("x", "x**"))
     assert len(text) < 1000
 
 
 def test_what_follows_a_deep_part_is_kept():
-    text = render("<p>before</p>" + "<div>" * 5000 + "in" + "</div>" * 5000 + "<p>after</p>")[0]
+    text = render("<p>before</p>" + "<div>" * 5000 + "in" + "</div>" * 5000 + "<p>after</p>").text
     assert text.split("\n\n") == ["before", "in", "after"]
 
 
 def test_spans_are_bounded():
-    text = render("<table><tr><th colspan=1000000000>a<th rowspan=999999999>b<tr><td>c<td>d</table>")[0]
+    text = render("<table><tr><th colspan=1000000000>a<th rowspan=999999999>b<tr><td>c<td>d</table>").text
     assert len(text) < 20_000 and "| c | d |" in text
 
 
 def test_prefixes_are_bounded():
     page = "<blockquote>" * 300 + "<p>a" * 3000
-    assert len(render(page)[0]) < 40 * len(page)
+    assert len(render(page).text) < 40 * len(page)
 
 
 @settings(max_examples=300, deadline=None)
@@ -179,8 +198,9 @@ def test_prefixes_are_bounded():
     ).map("".join) | st.text()
 )  # fmt: skip
 def test_any_soup(html):
-    text, links = render(html, base_url="http://b.example/")
-    assert render(html, base_url="http://b.example/") == (text, links)
+    post = render(html, base_url="http://b.example/")
+    text, links = post.text, post.links
+    assert render(html, base_url="http://b.example/") == post
     assert all(0 <= link.start <= link.end <= len(text) and text[link.start : link.end] == link.anchor for link in links)
     assert text == text.strip("\n") and "\x00" not in text
     assert list(links) == sorted(links, key=lambda link: (link.start, link.end))

@@ -25,14 +25,14 @@ from postetl.errors import UsageError
 from postetl.pipeline import Change, RunReport, SourceReport, Window
 
 FEED = "application/rss+xml"
-RULE = "text, links = normalise(body.text, body.links)"
+RULE = "text, marks = clean_body(body.text, (*body.links, *body.images, *body.embeds))"
 ALL = "select * from posts order by post_id"
 
 
 @pytest.fixture(scope="session")
 def changed_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A postetl 9.9.9 whose cleaning shouts every `otter`."""
-    return another_code(tmp_path_factory.mktemp("code"), {"clean/post.py": (RULE, 'text, links = normalise(body.text.replace("otter", "OTTER"), body.links)')})
+    return another_code(tmp_path_factory.mktemp("code"), {"clean/post.py": (RULE, 'text, marks = clean_body(body.text.replace("otter", "OTTER"), (*body.links, *body.images, *body.embeds))')})
 
 
 def another_code(folder: Path, edits: dict[str, tuple[str, str]]) -> Path:
@@ -286,6 +286,30 @@ def test_an_entry_that_changed_since_is_taken_as_it_was_when_its_page_was_read(h
     assert sorted(str(title) for (title,) in rows(home, "select title from posts")) == ["A teaser 1", "A teaser 2", "Another teaser 0"]
     done = pipeline.reprocess(configured)
     assert (touched(done), left(done), done.sources[0].seen) == ({}, {}, 3)
+
+
+def test_the_base_of_a_feed_is_kept_with_its_request(home: Path, changed_code: Path) -> None:
+    """Relative links by Content-Location, of one's own origin only; the archive, read again, says the same."""
+    where = "select source_id, url, (select l.url from post_links l where l.post_id = p.post_id) from posts p order by 1"
+    text = rss(entry(None, link="one.html", title="One", body="<p>An otter <a href='two.html'>there</a>.</p>"))
+    with web.serve() as site:
+        for name, location in (("a", "/2024/may/feed.rss"), ("b", "http://10.0.0.1:8080/x/feed.rss"), ("c", "../d/feed?x=1"), ("d", None)):
+            site.routes[f"/{name}/feed"] = web.Answer(text, content_type=FEED, headers={"Content-Location": location} if location else {})
+        site.routes["/e"] = web.Answer(page("A page", prose("otter")), headers={"Content-Location": "/e.en.html"})
+        configured = configure(home, *(f"{name} {site.url(f'/{name}/feed')}" for name in "abcd"), f"e {site.url('/e')}")
+        run(configured)
+        expected = [(name, site.url(f"{at}one.html"), site.url(f"{at}two.html")) for name, at in (("a", "/2024/may/"), ("b", "/b/"), ("c", "/d/"), ("d", "/d/"))]
+        expected.append(("e", site.url("/e"), None))
+        assert rows(home, where) == expected
+        kept = {"a": site.url("/2024/may/feed.rss"), "c": site.url("/d/feed?x=1"), "e": site.url("/e.en.html")}
+        assert dict(rows(home, "select source_id, base from fetches where base is not null")) == kept
+    before = rows(home, ALL)
+    done = pipeline.reprocess(configured)
+    assert (touched(done), left(done), rows(home, ALL)) == ({}, {}, before)
+    command(home, "reprocess", code=changed_code)
+    assert rows(home, where) == expected
+    assert rows(home, "select distinct made_with from posts") == [("9.9.9",)]
+    rebuilt_is_equal(home)
 
 
 def archive(home: Path) -> settings.Settings:

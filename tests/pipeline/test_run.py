@@ -261,6 +261,18 @@ def test_plaintext_with_a_long_date_line(home: Path) -> None:
     assert rows(home, "select count(*) from rejects") == [(0,)]
 
 
+def test_titles_come_out_plain_and_posts_have_their_feeds_author(home: Path) -> None:
+    entry_of = lambda n, inner: f"<entry><id>urn:{n}</id><updated>2020-02-03T04:05:06Z</updated>{inner}</entry>"  # noqa: E731
+    atom = "<feed xmlns='http://www.w3.org/2005/Atom'><title type='html'>R&amp;amp;D &lt;i>now&lt;/i></title><author><name>Mara Lund</name></author>"
+    atom += entry_of(1, "<title type='html'>&lt;b>Rope&lt;/b> &amp;amp; sons</title><content type='html'>&lt;p>One.&lt;/p></content><summary>1 &lt; 2 &amp;amp; 3</summary>")
+    atom += entry_of(2, "<title>1 &lt; 2</title><author><name>Ida Moss</name></author><link href='/two'/>") + "</feed>"
+    with web.serve({"/a": web.Answer(atom, content_type="application/atom+xml"), "/two": page("Other", prose("page"))}) as site:
+        run(configure(home, f"a {site.url('/a')}"))
+    assert rows(home, "select title, summary, authors, extracted_by = 'feed' from posts order by external_id") == [
+        ("Rope & sons", "1 < 2 &amp; 3", ["Mara Lund"], True), ("1 < 2", None, ["Ida Moss"], False)]
+    assert rows(home, "select title from sources") == [("R&D now",)]
+
+
 def test_jsonfeed_and_page(home: Path) -> None:
     feed = {"version": "https://jsonfeed.org/version/1.1", "title": "J", "items": [{"id": "1", "url": "https://example.org/1", "content_html": "<p>Hello <a href='/x'>there</a>.</p>", "date_published": "2020-02-03T04:05:06Z"}]}
     with web.serve({"/j": web.Answer(json.dumps(feed), content_type="application/feed+json"), "/p": page("A page", prose("page"))}) as site:
@@ -268,6 +280,26 @@ def test_jsonfeed_and_page(home: Path) -> None:
     assert rows(home, "select kind from sources order by source_id") == [("jsonfeed",), ("page",)]
     assert rows(home, "select url, anchor from post_links where source_id = 'j'") == [("https://example.org/x", "there")]
     assert rows(home, "select title from posts where source_id = 'p'") == [("A page",)]
+
+
+def test_a_page_whose_counters_and_advertisements_change_is_the_same(home: Path) -> None:
+    def at(minutes: int, word: str) -> str:
+        return (
+            f"<html><head><title>Rain</title></head><body><nav><a href=/>Home</a></nav><article><h1>Rain</h1><div class=entry-content><p>Updated {minutes} minutes ago</p>"
+            f"<p>{prose('rain')} {word}</p><p>{prose('hills')}</p><p>{minutes * 37} views</p><p><img src='/chart.png' alt='Chart'></p></div>"
+            f"<div class='advertisement banner'><p>Buy {minutes} boats!</p></div></article><section class=comments><p>{minutes} people said so.</p></section></body></html>"
+        )
+
+    with web.serve({"/p": at(3, "first")}) as site:
+        configured = configure(home, f"p {site.url('/p')}")
+        run(configured)
+        site.routes["/p"] = at(8, "first")
+        assert (run(configured).posts_edited, rows(home, "select count(*) from post_versions")) == (0, [(0,)])
+        site.routes["/p"] = at(9, "second")
+        assert (run(configured).posts_edited, rows(home, "select count(*) from post_versions")) == (1, [(1,)])
+    ((text, confidence, images),) = rows(home, "select text, confidence, list_transform(images, i -> i.anchor) from posts")
+    assert "second" in text and not any(word in text for word in ("ago", "views", "boats", "said so", "Home"))
+    assert confidence > 0.9 and images == ["Chart"]
 
 
 def test_backfill_window(home: Path) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from postetl.errors import Malformed, Reason
-from postetl.sources import feed, moments, read
+from postetl.sources import feed, fragments, moments, read
 
 OPEN, CLOSE = '<rss version="2.0"><channel><title>t</title>', "</channel></rss>"
 
@@ -167,9 +167,26 @@ def test_the_post_is_what_content_encoded_says():
         assert (post.html, post.summary) == (rich, "Short.")
 
 
+@pytest.mark.parametrize(("written", "settled"), [
+    ("a<br/>b<hr\n/>c<br />", "a<br />b<hr />c<br />"), ("<i/>x<a name='n'/>", "<i></i>x<a name='n'/>"), ("&#X2019;&#147;", "&#X2019;&#147;"),
+    ("<b z='1' a=2>&#38;</b>", "<b z='1' a=2>&#38;</b>"), ("<svg", "<svg"), ("<svg>", '<svg xmlns="http://www.w3.org/2000/svg">'),
+    ("<p b=1 a=2><svg width='1' height=2><a xlink:href='c'><g id=g /><path d='m'/></a></svg><p b=1 a=2>",
+     '<p b=1 a=2><svg height="2" width="1" xmlns="http://www.w3.org/2000/svg"><a xlink:href="c" xmlns:xlink="http://www.w3.org/1999/xlink"><g id="g"></g><path d="m"></a></svg><p b=1 a=2>'),
+])
+def test_markup_is_written_in_one_way(written, settled):
+    assert fragments.settled(written, "") == fragments.settled(settled, "") == settled
+
+
+@pytest.mark.parametrize("hostile", ["<svg>" * 50_000, "<svg " + "a " * 100_000, "<i" + " " * 200_000, "<svg x='" * 30_000, "&#" * 100_000, "<svg></svg>" * 30_000, "<" + "a/>" * 50_000, "<i/>" * 50_000])
+def test_hostile_markup_ends(hostile):
+    fragments.settled(hostile + "/>", "http://x.example/")
+
+
 @pytest.mark.parametrize(("html", "absolute"), [
     ('<a href="b#c">x</a>', '<a href="http://x.example/b#c">x</a>'), ("<a href='?q=1&amp;r'>x</a>", '<a href="http://x.example/feed?q=1&amp;r">x</a>'),
     ("<img src=/i.png>", '<img src="http://x.example/i.png">'), ('<img srcset="a.png 1x, /b.png 2x">', '<img srcset="http://x.example/a.png 1x, http://x.example/b.png 2x">'),
+    ('<img srcset="http://y.example/a.png 1x, /b.png 2x"><a href="https:c">c</a>', '<img srcset="http://y.example/a.png 1x, http://x.example/b.png 2x"><a href="https:c">c</a>'),
+    ('<a href="httpd/d">d</a>', '<a href="http://x.example/httpd/d">d</a>'),
     ('<a href="mailto:a@b.example">m</a><a href="HTTPS://Y.example/">y</a>', '<a href="mailto:a@b.example">m</a><a href="HTTPS://Y.example/">y</a>'),
     ('<a title="a > b" href="c">x</a> href="no"', '<a title="a > b" href="http://x.example/c">x</a> href="no"'), ("1 < 2 <b", "1 < 2 <b"),
 ])

@@ -37,7 +37,8 @@ JSON = b'{"version":"https://jsonfeed.org/version/1.1","title":"t","items":[]}'
     (HTML, "http://x.example/a.txt", "text/plain", "page"),
     (b'<html><body><pre>&lt;rss version="2.0"></pre><textarea>' + RSS + b"</textarea></body></html>", "http://x.example/", None, "page"),
     (b"<?xml version='1.0'?><!DOCTYPE html><html xmlns='http://www.w3.org/1999/xhtml'><body/></html>", "http://x.example/", "text/html", "page"),
-    (b"<div><p>a fragment</p></div>", "http://x.example/", None, "page"),
+    (b"<div><p>a fragment</p></div>", "http://x.example/", None, "page"), (b"<div><p>a fragment</p></div>", "http://x.example/feed.xml", "text/html", "page"),
+    (b"<!doctype html><p>a page</p>", "http://x.example/feed.xml", None, "page"),
     (b"<p>old <b>text</b>", "http://x.example/post.txt", None, "plaintext"),
     (b"just words", "http://x.example/post", None, "plaintext"),
     (b"just words", "http://x.example/post", "text/html", "page"),
@@ -116,3 +117,12 @@ def test_no_item_of_a_json_feed_is_lost_in_silence(items):
     objects = sum(isinstance(i, dict) for i in items)
     assert len(parsed.posts) == objects
     assert sum("is no object" in r.detail for r in parsed.rejects) == len(items) - objects
+
+
+@pytest.mark.parametrize(("url", "served"), [
+    ("http://x.example/feed.xml", None), ("http://x.example/index.rss?all=1", None), ("http://x.example/feed", "application/rss+xml; charset=utf-8"), ("http://x.example/", "text/xml"),
+])
+def test_what_stands_in_place_of_a_feed_is_no_page(url, served):
+    with pytest.raises(Malformed) as caught:
+        read(b"<br />\n<b>Fatal error</b>: Uncaught Error in <b>/srv/feed.php</b> on line <b>3</b><br />", url=url, content_type=served)
+    assert caught.value.reason is Reason.UNKNOWN_KIND

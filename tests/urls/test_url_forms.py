@@ -1,5 +1,7 @@
 """One spelling for one address; no input raises."""
 
+from urllib.parse import urljoin
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -64,6 +66,12 @@ def test_without_credentials(url, wanted):
 
 
 ALPHABET = st.text(st.sampled_from("aZ09%2eEfF./\\?#&=:@[]!~ \t\n\x00\u00e4\u212a\u3002\ud800é-_;utm_x"), max_size=30)
+
+
+@given(st.sampled_from(["http://x.example", "http://x.example/", "https://a-b.example:8080/p/q?x#y", "http://127.0.0.1:8097?q", "HTTP://x.example/a", "http://x.example\n"]),
+       st.text(st.sampled_from("ab/.?#;=&%:@-_~!\u00e4"), max_size=8))
+def test_a_rooted_address_is_joined_as_urljoin_does(base, rest):
+    assert urls.join(base, "/" + rest) == urljoin(base.strip(), "/" + rest)
 
 
 @given(st.builds(lambda scheme, rest: scheme + rest, st.sampled_from(["http://", "https://x.example", "http://a.example/", "file:", "file://", "", "HTTP://u:p@h:80"]), ALPHABET | st.text(max_size=20)))

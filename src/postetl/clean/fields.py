@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from postetl.clean.text import plain
+from postetl.model import TextType
 
 # A tag is taken for one only when it is closed, or empty by its nature: "Why I never write <blink>" is a title, too.
 _NAMES = (
@@ -19,6 +20,8 @@ _UNSEEN = tuple(
     (re.compile(opening, re.IGNORECASE), re.compile(closing, re.IGNORECASE))
     for opening, closing in (("<!--", "-->"), *((rf"<{name}[\s>]", rf"</{name}\s*>") for name in ("script", "style", "template", "noscript")))
 )
+_MARKUP = re.compile(r"""</?[A-Za-z!](?:[^<>"']|"[^"]*"|'[^']*')*+>|</?[A-Za-z!][^<>]*>""")  # of what is HTML for certain
+_PICTURE = re.compile(r"""<img\s[^>]*?\balt\s*=\s*(?:"([^"]+)"|'([^']+)')""", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _INLINE_NAMES = "a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd mark nobr q s samp small span strike strong sub sup time tt u var"
 _INLINE = frozenset(_INLINE_NAMES.split())
@@ -35,6 +38,23 @@ _LANGUAGES = (
     "uz ve vi vo wa wo xh yi yo za zh zu"
 )
 _ISO_639_1 = frozenset(_LANGUAGES.split())
+
+
+def heading(title: str | None, kind: TextType | None) -> str | None:
+    """A title without its markup, on one line. What is not said to be HTML stays as it is: `one_line` goes by its looks."""
+    if title is None:
+        return None
+    line = title
+    if kind == "html" and ("<" in title or "&" in title):
+        line = html.unescape(_MARKUP.sub("", title))
+        if not line.strip() and (alt := _PICTURE.search(title)):
+            line = html.unescape(alt[1] or alt[2])  # a title that is a picture
+    return " ".join(line.split()) or None
+
+
+def abstract(summary: str | None, kind: TextType | None) -> str | None:
+    """A summary as one line of plain text; read as HTML unless its source says that it is none."""
+    return (plain(summary) or None if summary else None) if kind == "text" else one_line(summary)
 
 
 def one_line(text: str | None) -> str | None:

@@ -7,7 +7,8 @@ from datetime import datetime
 from postetl.clean import fields
 from postetl.clean.identity import digest
 from postetl.clean.language import count_words, detect
-from postetl.clean.text import normalise, plain
+from postetl.clean.text import body as clean_body
+from postetl.clean.text import plain
 from postetl.errors import Reason
 from postetl.model import DateSource, Extracted, Link, Post, RawPost, Rejected
 from postetl.urls import canonical
@@ -28,12 +29,13 @@ def clean(raw: RawPost, body: Extracted, *, source_id: str, fetched_at: datetime
     neither it is Rejected(NO_TEXT). `keys`, `post_id`, `tokens` and `chunks` are left for the pipeline. Pure, and never raises.
     """
     rejects: list[Rejected] = []
-    title = fields.one_line(raw.title) or fields.one_line(body.title)
-    summary = fields.one_line(raw.summary)
-    text, links = normalise(body.text, body.links)
+    title = fields.one_line(fields.heading(raw.title, raw.title_type)) or fields.one_line(body.title)
+    summary = fields.abstract(raw.summary, raw.summary_type)
+    text, marks = clean_body(body.text, (*body.links, *body.images, *body.embeds))
+    links, media = marks[: len(body.links)], marks[len(body.links) :]
     method = body.method
     if not text.strip() and summary:
-        text, links, method = summary, (), "summary"
+        text, links, media, method = summary, (), (), "summary"
     if not text.strip() and not title:
         return Cleaned(None, (Rejected(raw.url, "clean", Reason.NO_TEXT, "neither text, title nor summary"),))
 
@@ -69,6 +71,11 @@ def clean(raw: RawPost, body: Extracted, *, source_id: str, fetched_at: datetime
         enclosures=tuple((plain(url), type_ and plain(type_), length and plain(length)) for url, type_, length in raw.enclosures),
         canonical_url=canonical(body.canonical_url, raw.url) if body.canonical_url else None,
         words=count_words(text),
+        confidence=body.confidence if method == body.method else None,
+        images=_beside(body.images, media[: len(body.images)]),
+        embeds=_beside(body.embeds, media[len(body.images) :]),
+        image=plain(body.image) or None if body.image else None,
+        site_name=fields.one_line(body.site_name),
     )
     return Cleaned(replace(post, row_hash=row_hash(post)), tuple(rejects))
 
@@ -80,8 +87,14 @@ def row_hash(post: Post) -> str:
     said = (
         post.url, post.title, post.text, post.extracted_by, post.authors, _iso(post.published_at), post.date_source, _iso(post.updated_at),
         post.language, post.tags, post.summary, [(k.url, k.anchor, k.start, k.end) for k in post.links], post.enclosures, post.canonical_url,
+        *(part for part in ([(k.url, k.anchor, k.start) for k in post.images], [k.url for k in post.embeds], post.image, post.site_name) if part),
     )  # fmt: skip
     return digest(json.dumps(said, ensure_ascii=False))
+
+
+def _beside(before: tuple[Link, ...], after: tuple[Link, ...]) -> tuple[Link, ...]:
+    """Pictures and the like at their places in the clean text, with the words that they came with."""
+    return tuple(Link(plain(old.url), plain(old.anchor), new.start, new.start) for old, new in zip(before, after, strict=False))
 
 
 def _utc(when: datetime | None, fetched_at: datetime) -> datetime | None:

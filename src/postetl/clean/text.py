@@ -7,9 +7,12 @@ indented code), so outside of them leading white space is kept where it makes a 
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+from postetl.clean.counters import counters
 from postetl.clean.layout import Edit, layout
+from postetl.clean.mojibake import mojibake
+from postetl.clean.tails import tails
 from postetl.model import Link
 
 # Code points 80-9F are controls that nobody types; where they occur they are Windows-1252 read as Latin-1 (as in HTML, 13.2.5.5).
@@ -49,21 +52,17 @@ _MARKS = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 _MOST_MARKS = 30
 
 
+def body(text: str, links: tuple[Link, ...] = ()) -> tuple[str, tuple[Link, ...]]:
+    """`normalise` for the text of a post: without what is put below posts (`clean.tails`) and what counts their readers (`clean.counters`)."""
+    return _edited(text, links, (*_STEPS, counters, tails))
+
+
 def normalise(text: str, links: tuple[Link, ...] = ()) -> tuple[str, tuple[Link, ...]]:
     """Clean text and its links: NFC, no control or invisible debris, LF, white space folded outside of code fences, one blank line
     between blocks. Each link's anchor is again text[start:end], without white space around it; a link whose anchor has vanished
     stays, with zero width. Offsets are code points. Links outside of the text are cut to it.
     """
-    marks = [min(max(at, 0), len(text)) for link in links for at in (link.start, max(link.start, link.end))]
-    for step in (_debris, _selectors, _joiners, _repeated, _stacked, _composed, layout):
-        text, marks = _rewrite(text, step(text), marks)
-    kept = []
-    for link, start, end in zip(links, marks[::2], marks[1::2], strict=True):
-        anchor = text[start:end].lstrip()
-        first = end - len(anchor)
-        anchor = anchor.rstrip()
-        kept.append(Link(link.url, anchor, first, first + len(anchor)))
-    return text, tuple(kept)
+    return _edited(text, links, _STEPS)
 
 
 def plain(text: str) -> str:
@@ -143,3 +142,26 @@ def _stacked(text: str) -> Iterator[Edit]:
             many = many + len(unicodedata.normalize("NFD", character)) if unicodedata.combining(character) else 0
             if many > _MOST_MARKS:
                 yield at, at + 1, ""
+
+
+_STEPS = (mojibake, _debris, _selectors, _joiners, _repeated, _stacked, _composed, mojibake, layout)
+_MOST_ROUNDS = 5  # what is repaired may have to be composed, folded and repaired again
+
+
+def _edited(text: str, links: tuple[Link, ...], steps: Iterable[Callable[[str], Iterable[Edit]]]) -> tuple[str, tuple[Link, ...]]:
+    marks = [min(max(at, 0), len(text)) for link in links for at in (link.start, max(link.start, link.end))]
+    for _ in range(_MOST_ROUNDS):
+        repaired = False
+        for step in steps:
+            before = text
+            text, marks = _rewrite(text, step(text), marks)
+            repaired = repaired or (step is mojibake and text != before)
+        if not repaired:
+            break
+    kept = []
+    for link, start, end in zip(links, marks[::2], marks[1::2], strict=True):
+        anchor = text[start:end].lstrip()
+        first = end - len(anchor)
+        anchor = anchor.rstrip()
+        kept.append(Link(link.url, anchor, first, first + len(anchor)))
+    return text, tuple(kept)

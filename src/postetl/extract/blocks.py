@@ -45,14 +45,21 @@ class Writer:
         self._pieces: list[str] = []
         self._size = 0
         self._open: list[Container] = []
+        self._deeper = 0  # open, and not shown
         self._last: tuple[Container, ...] = ()  # around the block before
 
     def open(self, container: Container) -> None:
         # a prefix is written on every line: without a limit a small page of nested quotes would become gigabytes
-        self._open.append(container if len(self._open) < DEEPEST else Container("", ""))
+        if len(self._open) < DEEPEST:
+            self._open.append(container)
+        else:
+            self._deeper += 1
 
     def close(self) -> None:
-        self._open.pop()
+        if self._deeper:
+            self._deeper -= 1
+        else:
+            self._open.pop()
 
     @property
     def in_list(self) -> bool:
@@ -66,6 +73,14 @@ class Writer:
         if not text:
             for link, _, _ in marks:
                 self.places.setdefault(link, (self._size, self._size))
+            return
+        if not self._open and not self._last:  # as most are
+            if self._size:
+                self._put("\n\n")
+            begin = self._size
+            self._put(text)
+            for link, start, end in marks:
+                self._place(link, begin + start, begin + end)
             return
         self._separate()
         first = "".join(c.rest if c.started else c.first for c in self._open)
@@ -93,9 +108,12 @@ class Writer:
             shifts.append(shift)
             at += len(line) + 1
         for link, start, end in marks:
-            place = tuple(n + shifts[bisect_right(starts, n) - 1] for n in (start, end))
-            if link not in self.places or self.places[link][0] == self.places[link][1]:  # a link over several blocks: the first
-                self.places[link] = (place[0], place[1])
+            place = [n + shifts[bisect_right(starts, n) - 1] for n in (start, end)]
+            self._place(link, *place)
+
+    def _place(self, link: int, start: int, end: int) -> None:
+        if link not in self.places or self.places[link][0] == self.places[link][1]:  # a link over several blocks: the first
+            self.places[link] = (start, end)
 
     def _separate(self) -> None:
         """What goes between the block before and the next, and the marker that keeps two lists apart."""

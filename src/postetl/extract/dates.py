@@ -48,6 +48,9 @@ class Dated:
     sure: bool = True  # not in figures that can be read in two ways
 
 
+_FIRST_YEAR = 1000  # what is earlier is no date of a page, and days cannot be counted before the year 1
+
+
 def machine(text: str | None, *, month_first: bool | None = None) -> datetime | None:
     """A date from an attribute: ISO 8601 or RFC 5322, then as `human`."""
     text = " ".join((text or "")[: 4 * _LONGEST].split())[:_LONGEST]
@@ -133,5 +136,7 @@ def _aware(when: datetime) -> datetime | None:
         when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
         utc = when.astimezone(UTC)  # an offset across the end of the calendar has no such time
     except (OverflowError, ValueError):
+        return None
+    if utc.year < _FIRST_YEAR:
         return None
     return utc if not when.utcoffset() else when

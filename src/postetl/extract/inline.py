@@ -1,34 +1,19 @@
 """One block's inline content: runs of text with their formatting, made into one piece of CommonMark with the places of its links."""
 
-import html
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal
 
+from postetl.extract.escape import LONGEST, MARKUP, begins_nothing, dangers, escaped, flanks, keep_formulas
+
 Style = Literal["strong", "em", "strike"]
 STYLES: tuple[tuple[Style, str], ...] = (("strong", "**"), ("em", "*"), ("strike", "~~"))  # outermost first
 
-_SPACE = re.compile(r"[ \t\n\f\r\xa0]+")  # no-break spaces, too: they are there for the looks, and clean makes them spaces
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_RUNS = re.compile(r"([*_~`])\1+")
-_PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
-# What would begin a block of another kind at the start of a line (CommonMark 0.31, 4 and 5); group 1 is what to escape.
-_OPENS_BLOCK = re.compile(
-    r"(#)#{0,5}(?: |$)|(>)|([-+*])(?: |$)|\d{1,9}([.)])(?: |$)|(`)``|(~)~~|(<)[A-Za-z/!?]|(\[)[^\]]*\]:|(?P<rule>[-*_])(?: ?(?P=rule)){2,} *$"
-)
-# ... and of the further lines of a paragraph: fewer may interrupt it, but a line of - or = makes a heading of it
-_INTERRUPTS = re.compile(
-    r"(#)#{0,5}(?: |$)|(>)|([-+*]) |1([.)]) |(`)``|(~)~~|(<)[A-Za-z/!?]|(?P<under>[-=])(?P=under)* *$|(?P<rule>[-*_])(?: ?(?P=rule)){2,} *$|(\|?) ?:?-+:? ?\|[-:| ]*$"
-)
-
-
-# In a text file a list, a quote (group `lead`) and a rule are what they are in CommonMark; what would vanish or swallow the rest is escaped.
-_LITERAL = re.compile(r"(?P<lead>(?:>[ \t]?|(?:[-+*]|\d{1,9}[.)])[ \t]+)*)(?:(#)#{0,5}(?:[ \t]|$)|(`)``|(~)~~|(<)[A-Za-z/!?]|(\[))?")
-_UNDERLINES = re.compile(r"([-=])\1*[ \t]*$|(\|?)[ \t]?:?-+:?[ \t]?\|[-:| \t]*$")  # below a line of text: a heading, a table
-_RULER = re.compile(r"[ \t]*([-*_])(?:[ \t]*\1){2,}[ \t]*$")
+_MARKS: dict[frozenset[Style], str] = {frozenset([style]): mark for style, mark in STYLES}
+_AFTER = " ,.;:!?)"  # what may follow the end of a mark, so that CommonMark reads it as one, whatever it stands in
+_SPACE = re.compile(r"[\t\n\f\r\xa0][ \t\n\f\r\xa0]*| [ \t\n\f\r\xa0]+")  # all but a single space; no-break spaces, too: they are there for the looks, and clean makes them spaces
 
 
 @dataclass(slots=True)
@@ -49,6 +34,8 @@ def compose(runs: list[Run], *, one_line: bool = False, cell: bool = False, bare
 
     `bare`: styles that go without marks (bold in a heading). `cell`: of a pipe table.
     """
+    if (plain := _plain(runs, bare, one_line=one_line, cell=cell)) is not None:
+        return plain
     links = dict.fromkeys(run.link for run in runs if run.link >= 0)
     if bare:
         runs = [Run(r.text, r.styles - bare, r.link, r.code) for r in runs]
@@ -91,6 +78,80 @@ def compose(runs: list[Run], *, one_line: bool = False, cell: bool = False, bare
         size += sum(map(len, outer))
     text = "".join(pieces)
     return text, [(link, starts.get(link, size), ends.get(link, size)) for link in links]
+
+
+def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: bool) -> tuple[str, Marks] | None:
+    """The same for runs whose words could not be read as markup, whose marks stand apart, and are not in links; None for others."""
+    if len(runs) == 1 and (run := runs[0]).link < 0 and not run.code and not run.styles:
+        text = _SPACE.sub(" ", run.text).strip(" ")
+        return (text, []) if _harmless(text, broken=False, cell=cell) else None
+    pieces: list[str] = []
+    starts: dict[int, int] = {}
+    ends: dict[int, int] = {}
+    links: dict[int, None] = {}
+    size, space = 0, False  # space: one that is to be written before the next word
+    broken = False
+    marked: set[int] = set()  # pieces
+    closed = ""  # the mark that the word before ends with
+    for run in runs:
+        link, words = run.link, run.text
+        if link >= 0:
+            links[link] = None
+        if words == "\n" and not one_line:
+            if pieces and pieces[-1] != "\n":
+                pieces.append("\n")
+                size += 1
+                broken = True
+            space = False
+            continue
+        if not words:
+            continue
+        folded = _SPACE.sub(" ", words)
+        text = folded.strip(" ")
+        if not text:
+            space = True
+            continue
+        apart = space or folded[0] == " "
+        if apart and pieces and pieces[-1] != "\n":
+            pieces.append(" ")
+            size += 1
+        styles = run.styles - bare if run.styles else run.styles
+        mark = "`" if run.code else _MARKS.get(styles, "") if styles else ""
+        if closed and not apart and pieces[-1] != "\n" and (mark or text[0] not in _AFTER):
+            return None
+        if mark or styles:
+            before = pieces[-1] if pieces else " "
+            if not mark or link >= 0 or mark == closed or (run.code and styles) or before not in (" ", "\n") or MARKUP.search(text) or not (text[0].isalnum() and text[-1].isalnum()):
+                return None
+            marked.add(len(pieces))
+            text = f"{mark}{text}{mark}"
+        closed = mark
+        pieces.append(text)
+        if link >= 0:
+            starts.setdefault(link, size)
+            ends[link] = size + len(text)
+        size += len(text)
+        space = folded[-1] == " "
+    if broken and pieces[-1] == "\n":
+        pieces.pop()
+        size -= 1
+    text = "".join(pieces)
+    if marked:
+        if (cell and "|" in text) or any(MARKUP.search(piece) for number, piece in enumerate(pieces) if number not in marked):
+            return None
+    elif MARKUP.search(text):
+        if len(text) > LONGEST:
+            return None
+        return (text, [(link, starts.get(link, size), ends.get(link, size)) for link in links]) if not dangers(text, marked=False, coded=False, cell=cell) else None
+    if not begins_nothing(text, broken=broken, cell=cell):
+        return None
+    return text, [(link, starts.get(link, size), ends.get(link, size)) for link in links]
+
+
+def _harmless(text: str, *, broken: bool, cell: bool) -> bool:
+    if MARKUP.search(text):
+        return len(text) <= LONGEST and not dangers(text, marked=False, coded=False, cell=cell)
+    return begins_nothing(text, broken=broken, cell=cell)
 
 
 def _fold(runs: list[Run], *, one_line: bool) -> list[Run]:
@@ -159,11 +220,12 @@ def _groups(runs: list[Run]) -> tuple[Places, Places]:
             return " "
         return "`" if runs[index].code else runs[index].text[at]
 
-    def within(first: int, last: int, level: int) -> None:
+    def within(first: int, last: int, depth: int) -> None:
+        level = levels[depth]
         style, mark = STYLES[level]
         for begin, end, styled in _stretches(runs, first, last, style):
             left, right = ("~" if style != "strike" and "strike" in runs[n].styles and not edge(n, at).isspace() else edge(n, at) for n, at in ((begin, 0), (end, -1)))
-            good = styled and _flanks(edge(begin - 1, -1), left) and _flanks(edge(end + 1, 0), right)
+            good = styled and flanks(edge(begin - 1, -1), left) and flanks(edge(end + 1, 0), right)
             good = good and any(map(str.isalnum, "".join(run.text for run in runs[begin : end + 1])))
             if level and good and any(name in runs[begin].styles for name, _ in STYLES[:level]):
                 # within other marks only where nothing can pair them otherwise (the "multiple of 3" rule)
@@ -172,12 +234,14 @@ def _groups(runs: list[Run]) -> tuple[Places, Places]:
             touches = begin > 0 and any(m[0] == mark[0] for _, m in closes[begin - 1])
             if good and not touches:
                 opens[begin].append((end, mark))
-            if level + 1 < len(STYLES):
-                within(begin, end, level + 1)
+            if depth + 1 < len(levels):
+                within(begin, end, depth + 1)
             if good and not touches:
                 closes[end].append((begin, mark))
 
-    if runs:
+    present = {style for run in runs for style in run.styles}
+    levels = [level for level, (style, _) in enumerate(STYLES) if style in present]
+    if levels:
         within(0, len(runs) - 1, 0)
     return opens, closes
 
@@ -191,46 +255,15 @@ def _stretches(runs: list[Run], first: int, last: int, style: Style) -> Iterator
             begin = index + 1
 
 
-def _flanks(outside: str, inside: str) -> bool:
-    if inside.isspace():
-        return False
-    return not _is_punctuation(inside) or outside.isspace() or _is_punctuation(outside)
-
-
-def _is_punctuation(character: str) -> bool:
-    return unicodedata.category(character)[0] in "PS"
-
-
-def literal(text: str) -> str:
-    """CommonMark that shows a plain text as it is: no word of it is read as a tag, an entity, a heading or code."""
-    return re.sub(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*", lambda paragraph: _literal(paragraph[0]), text)
-
-
-def _literal(paragraph: str) -> str:
-    bad = _inline(paragraph, marked=False, coded=False)
-    start = 0
-    for number, line in enumerate(paragraph.split("\n")):
-        bare = start + len(line) - len(line.lstrip(" \t"))
-        found = number and _UNDERLINES.match(paragraph, bare, start + len(line))
-        if found and found[0]:
-            bad.add(found.start())
-        elif not _RULER.match(line):
-            found = _LITERAL.match(paragraph, bare, start + len(line))
-            # a link's definition may begin on one line and go on below
-            if found and found.lastindex and found.lastindex > 1 and (found[found.lastindex] != "[" or "]:" in paragraph):
-                bad.add(found.start(found.lastindex))
-        start += len(line) + 1
-    bad = _whole(paragraph, bad)
-    return "".join("\\" + c if n in bad else c for n, c in enumerate(paragraph)) if bad else paragraph
-
-
 def _escape(runs: list[Run], opens: Places, *, cell: bool) -> list[tuple[str, str, str]]:
     """Each run's text with a backslash where CommonMark would otherwise read markup, and nowhere else.
 
     Around it the backticks that begin and end a span of code: runs of code side by side (one has a link) are one span.
     """
     text = "".join("\ufffc" if run.code else run.text for run in runs)  # a symbol, as a backtick is
-    bad = _dangers(text, marked=any(opens), coded=any(run.code for run in runs), cell=cell) if not text.replace(" ", "").isalnum() else set()
+    huge = len(text) > LONGEST
+    marked, coded = any(opens), any(run.code for run in runs)
+    bad = dangers(text, marked=marked, coded=coded, cell=cell) if not huge and not text.replace(" ", "").isalnum() else set()
     made: list[tuple[str, str, str]] = []
     at = 0
     for index, run in enumerate(runs):
@@ -242,69 +275,11 @@ def _escape(runs: list[Run], opens: Places, *, cell: bool) -> list[tuple[str, st
                 pad = " " if whole[0] == "`" or whole[-1] == "`" else ""
             made.append(("" if before else ticks + pad, run.text.replace("|", "\\|") if cell else run.text, "" if after else pad + ticks))
             at += 1
+        elif huge:
+            made.append(("", escaped(run.text), ""))
         else:
+            if bad and (coded or marked):  # within one run only, and no mark of ours may find its pair in it
+                keep_formulas(run.text, at, bad, "\\_[")
             made.append(("", "".join("\\" + c if at + n in bad else c for n, c in enumerate(run.text)) if bad else run.text, ""))
             at += len(run.text)
     return made
-
-
-def _dangers(text: str, *, marked: bool, coded: bool, cell: bool) -> set[int]:
-    """Offsets of the characters to escape in a block's text."""
-    bad: set[int] = set()
-    start = 0
-    if cell:
-        bad |= {n for n, c in enumerate(text) if c == "|"}
-    for number, line in enumerate(text.split("\n") if not cell else ()):
-        found = (_OPENS_BLOCK if number == 0 else _INTERRUPTS).match(line)
-        if found:
-            bad.add(start + found.start(found.lastindex or 0))
-        start += len(line) + 1
-    return _whole(text, bad | _inline(text, marked=marked, coded=coded))
-
-
-def _inline(text: str, *, marked: bool, coded: bool) -> set[int]:
-    """Offsets of the characters that would be read as markup within a line."""
-    bad: set[int] = set()
-    if "\\" in text:
-        ends = len(text)
-        bad |= {n for n, c in enumerate(text) if c == "\\" and (marked or coded or n + 1 == ends or text[n + 1] in _PUNCTUATION + "\n")}
-    if "`" in text and (coded or (marked and text.count("`") > 1) or len(re.findall("`+", text)) > 1):
-        bad |= {n for n, c in enumerate(text) if c == "`"}
-    for mark in "*_":
-        if mark in text:
-            bad |= _emphasis(text, mark, marked=marked)
-    if "~" in text and (marked or len(re.findall("~~+", text)) > 1):
-        bad |= {n for n, c in enumerate(text) if c == "~" and (marked or "~~" in text[max(0, n - 1) : n + 2])}
-    if "<" in text and (last := len(text) if coded else text.rfind(">")) > 0:
-        bad |= {found.start() for found in re.finditer(r"<(?=[A-Za-z/!?])", text) if found.start() < last}
-    if "&" in text:
-        bad |= {found.start() for found in _ENTITY.finditer(text) if html.unescape(found[0]) != found[0]}
-    if "[" in text and (last := text.rfind("](")) > 0:
-        bad |= {n for n, c in enumerate(text) if c == "[" and n < last}
-    return bad
-
-
-def _whole(text: str, bad: set[int]) -> set[int]:
-    for run in _RUNS.finditer(text) if bad else ():  # what is left of a run would be another run
-        if not bad.isdisjoint(range(*run.span())):
-            bad.update(range(*run.span()))
-    return bad
-
-
-def _emphasis(text: str, mark: str, *, marked: bool) -> set[int]:
-    """Offsets of the literal marks, when one of them could open and a later one close."""
-    openers, closers = [], []
-    for run in re.finditer(re.escape(mark) + "+", text):
-        before = text[run.start() - 1] if run.start() else " "
-        after = text[run.end()] if run.end() < len(text) else " "
-        left, right = _flanks(before, after), _flanks(after, before)
-        if marked and not (mark == "_" and before.isalnum() and after.isalnum()):  # next to a mark, and part of its run
-            left = right = True
-            openers.append(run)
-        elif left and (mark == "*" or not right or _is_punctuation(before)):
-            openers.append(run)
-        if right and (mark == "*" or not left or _is_punctuation(after)):
-            closers.append(run)
-    if marked or (openers and closers and openers[0].start() < closers[-1].start()):
-        return {n for run in (*openers, *closers) for n in range(*run.span())}
-    return set()

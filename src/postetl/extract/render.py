@@ -1,382 +1,61 @@
 """HTML to CommonMark without link targets: structure kept, markup that carries no text dropped, links beside the text.
 
-    render("<p>See <a href='/a'>this</a>", base_url="https://a.example/") -> ("See this", (Link("https://a.example/a", "this", 4, 8),))
+    found = render("<p>See <a href='/a'>this</a>", base_url="https://a.example/")
+    found.text, found.links  # "See this", (Link("https://a.example/a", "this", 4, 8),)
 
 Parsed as browsers do (lexbor, WHATWG HTML); walked without recursion. Choices: a single <br> is a line end, two are a new paragraph;
-an image is its alternative text; <dt> and <dd> are lines, the latter behind ": "; tables without a header row get an empty one.
+images and embedded pages stand beside the text, at the end of the block they are in; an image that stands for a character or a formula
+is its alternative text; <dt> and <dd> are lines, the latter behind ": "; tables without a header row get an empty one.
 """
 
 import re
-import unicodedata
-from collections import Counter
-from collections.abc import Callable
-from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from postetl.extract.blocks import Container, Items, Writer
-from postetl.extract.inline import Run, Style, compose
-from postetl.extract.shallow import shallow
-from postetl.extract.tables import Table, data_table, integer
-from postetl.model import Link
-from postetl.urls import is_web, join
+from postetl.extract.code import BOXES, NUMBERED, numbers
+from postetl.extract.formulas import TYPESET, doubled
+from postetl.extract.marking import Rendered, Walk
+from postetl.extract.shallow import MOST_TAGS, cut, shallow
 
-_DROPPED = frozenset(
-    ["script", "style", "template", "noscript", "svg", "head", "title", "meta", "link", "button", "select", "option", "datalist", "textarea",
-     "meter", "progress", "canvas", "audio", "video", "iframe", "frame", "frameset", "noframes", "noembed", "map", "object", "applet", "embed",
-     "input", "img", "dialog", "annotation", "annotation-xml"]
-)  # fmt: skip
-_MEDIA = {"iframe": "src", "embed": "src", "video": "src", "audio": "src", "object": "data", "frame": "src"}
-_BLOCKS = frozenset(
-    ["ul", "ol", "menu", "dir", "li", "blockquote", "dd", "hr", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "address", "article", "aside", "body", "center", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer",
-     "form", "header", "hgroup", "html", "legend", "main", "nav", "p", "search", "section", "summary", "tbody", "thead", "tfoot", "tr", "td",
-     "th", "caption", "table", "optgroup", "listing", "xmp", "plaintext"]
-)  # fmt: skip
-_HEADINGS = {f"h{n}": n for n in range(1, 7)}
-_STYLED: dict[str, Style] = {
-    "b": "strong", "strong": "strong", "i": "em", "em": "em", "cite": "em", "dfn": "em", "del": "strike", "s": "strike", "strike": "strike",
-}  # fmt: skip
-_CODE = frozenset(["code", "kbd", "samp", "tt"])
-_PRE = frozenset(["pre", "listing", "xmp", "plaintext"])
-_LISTS = frozenset(["ul", "ol", "menu", "dir"])
-_LINES = frozenset(["div", "p", "li", "tr"])  # in code, each is a line
-_NO_STYLE: frozenset[Style] = frozenset()
-_IN_HEADING: frozenset[Style] = frozenset(["strong"])
-_GUTTER = re.compile(r"(?:^|\s)(?:line-?nos?|line-?numbers?(?:-rows)?|gutter|rouge-gutter|katex-html|screen-reader-text|sr-only|visually-hidden)(?:\s|$)")
+__all__ = ["Rendered", "render", "render_node"]
+
+_MARKED = f"[hidden], [style*=none], [style*=hidden], [class*=screen-reader], [class*=sr-only], [class*=visually-hidden], {NUMBERED}, {TYPESET}"
+_UNSEEN = re.compile(r"(?:^|\s)(?:screen-reader-text|sr-only|visually-hidden)(?:\s|$)")
 _HIDES = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
-_LANGUAGE = re.compile(r"(?:^|\s)(?:language-|lang-|highlight-source-|brush:\s*)([A-Za-z0-9+#_.-]{1,30})|(?:^|\s)(?:sourceCode|hljs|highlight)\s+([a-z0-9+#-]{1,20})(?:\s|$)")
-_FILE_NAME = re.compile(r"\S+\.(?:jpe?g|png|gif|webp|svg|bmp|avif)|(?:img|dsc|image|screenshot|photo)[ _-]?\d+", re.IGNORECASE)
-_PERMALINK = frozenset(["#", "¶", "§", "🔗", "∞"])
-_MAIL = re.compile(r"mailto:[^\s@]+@", re.IGNORECASE)
-_STACKED = re.compile(r"[^\w\s\x00-\x7f]{31,}")
-Ending = Callable[[], None]
 
 
-class _Drop:
-    """The element goes, with all that is in it."""
+def render(html: str, *, base_url: str | None = None) -> Rendered:
+    """A document or fragment as CommonMark.
 
-
-DROP: Final = _Drop()
-
-
-def render(html: str, *, base_url: str | None = None) -> tuple[str, tuple[Link, ...]]:
-    """CommonMark text of a document or fragment, and its links in order of place: text[start:end] == anchor, in code points.
-
-    Links are absolute http, https or mailto addresses (relative ones by `base_url`); any other leaves its words only. What is
-    embedded (iframe, video) is a link with an empty anchor. Deterministic; linear in the input's length. Raises nothing of its own.
+    Links are absolute http, https or mailto addresses (relative ones by `base_url`); any other leaves its words only. Images and
+    embedded pages (iframe, video) are absolute http and https addresses. Deterministic; linear in the input's length. Raises nothing
+    of its own.
     """
     # everything into the body: in a head, the parser would end at the first words of a <noscript>
-    tree = LexborHTMLParser("<body>" + shallow(html.replace("\x00", "")))
+    tree = LexborHTMLParser("<body>" + shallow(cut(html.replace("\x00", ""), 4 * MOST_TAGS)))
     if tree.root is None:
-        return "", ()
-    walk = _Walk(base_url, may_hide="hidden" in html or "display" in html or "visibility" in html)
-    walk.tree(tree.root)
+        return Rendered()
+    return render_node(tree.root, base_url=base_url)
+
+
+def render_node(node: LexborNode, *, base_url: str | None = None) -> Rendered:
+    """The same for an element of a page that is parsed already; takes out of it what does not show."""
+    root = node.mem_id
+    for marked in reversed(node.css(_MARKED)):  # the inner ones first: the outer ones take them along
+        if marked.mem_id != root and _does_not_show(marked):
+            marked.decompose()
+    walk = Walk(base_url, frozenset(box.mem_id for box in node.css(BOXES)))
+    walk.tree(node)
     return walk.result()
 
 
-class _Walk:
-    """One walk over a tree: inline content gathers in `runs` until a block begins or ends."""
-
-    def __init__(self, base_url: str | None, *, may_hide: bool) -> None:
-        self.base_url, self.may_hide = base_url, may_hide
-        self.out = Writer()
-        self.urls: list[str] = []  # by link number
-        self.runs: list[Run] = []
-        self.styles: Counter[Style] = Counter()
-        self.style: frozenset[Style] = frozenset()
-        self.link = -1
-        self.code = 0
-        self.heading = 0
-        self.breaks = 0  # <br> since the last word
-        self.pre = False
-        self.lists: list[Items] = []
-        self.table: Table | None = None  # the data table that we are in
-
-    def result(self) -> tuple[str, tuple[Link, ...]]:
-        self.flush()
-        text = self.out.text()
-        places = sorted((start, end, number) for number, (start, end) in self.out.places.items())
-        return text, tuple(Link(self.urls[number], text[start:end], start, end) for start, end, number in places)
-
-    def tree(self, root: LexborNode) -> None:
-        """All of it, without recursion: what to do at the end of each open element waits in a list."""
-        node: LexborNode | None = root
-        endings: list[Ending | None] = []
-        while node is not None:
-            if node.is_text_node:
-                self.words(node.text_content or "")
-            elif (tag := node.tag or "-")[0] not in "-!" and not isinstance(ending := self.begin(node, tag), _Drop):
-                if (child := node.child) is not None:
-                    endings.append(ending)
-                    node = child
-                    continue
-                if ending:
-                    ending()
-            while node is not None and node.next is None:
-                node = node.parent
-                if not endings:
-                    return
-                if ending := endings.pop():
-                    ending()
-            node = node.next if node is not None else None
-
-    # --- inline content
-
-    def words(self, text: str) -> None:
-        if self.breaks and not text.isspace():
-            self.breaks = 0
-        if not text.isascii() and not _STACKED.search(text):  # normalising takes the square of the marks on one letter
-            text = unicodedata.normalize("NFC", text)
-        self.runs.append(Run(text, self.style, self.link, self.code > 0))
-
-    def line_break(self) -> None:
-        self.breaks += 1
-        if self.breaks == 1 or self.pre or self.heading or self.table:
-            self.runs.append(Run("\n", link=self.link if self.pre else -1))
-        else:
-            many = self.breaks
-            self.flush()
-            self.breaks = many
-
-    def flush(self) -> None:
-        """The gathered runs are a paragraph, a heading, or a part of a cell."""
-        runs, self.runs, self.breaks = self.runs, [], 0
-        if not runs:
-            return
-        if self.table:
-            self.table.add(runs)
-            return
-        text, marks = compose(runs, one_line=self.heading > 0, bare=_IN_HEADING if self.heading else _NO_STYLE)
-        if self.heading and text:
-            prefix = "#" * self.heading + " "
-            text = prefix + re.sub(r"(?:(?<= )|^)(#+)$", r"\\\1", text)  # CommonMark would take it for the closing sequence (4.2)
-            marks = [(link, start + len(prefix), end + len(prefix)) for link, start, end in marks]
-        self.out.block(text, marks)
-
-    # --- elements
-
-    def begin(self, node: LexborNode, tag: str) -> Ending | _Drop | None:
-        if tag == "br":
-            self.line_break()
-            return DROP
-        if self.may_hide or tag in ("td", "span", "div", "pre"):
-            attributes = node.attributes
-            if "hidden" in attributes or _HIDES.search(attributes.get("style") or "") or _GUTTER.search(attributes.get("class") or ""):
-                return DROP
-        if tag in _DROPPED:
-            self.instead(node, tag)
-            return DROP
-        if tag == "a":
-            return self.anchor(node)
-        if self.pre:
-            if tag in _LINES and self.runs and not self.runs[-1].text.endswith("\n"):
-                self.runs.append(Run("\n"))
-            return None
-        if tag in _STYLED:
-            return self.styled(_STYLED[tag])
-        if tag in _CODE:
-            self.code += 1
-            return self.end_code
-        if tag == "q":
-            self.words("“")
-            return lambda: self.words("”")
-        if self.table:
-            return self.in_table(node, tag)
-        return self.block(node, tag)
-
-    def block(self, node: LexborNode, tag: str) -> Ending | _Drop | None:
-        if tag not in _BLOCKS:
-            return None
-        self.flush()
-        if tag in _HEADINGS:
-            return self.headed(_HEADINGS[tag])
-        if tag in _LISTS:
-            return self.listed(node, ordered=tag == "ol")
-        if tag == "li":
-            return self.item(node)
-        if tag == "blockquote":
-            self.out.open(Container("> ", "> "))
-            return self.end_container
-        if tag == "dd":
-            self.out.open(Container(": ", ""))
-            return self.end_container
-        if tag == "hr":
-            self.out.block("___" if self.out.in_list else "---", [])  # "- ---" would be one rule
-            return DROP
-        if tag in _PRE:
-            self.pre = True
-            language = _language(node)
-            return lambda: self.end_pre(language)
-        if tag == "table" and data_table(node):
-            self.table = Table()
-            return self.end_table
-        return self.flush
-
-    def in_table(self, node: LexborNode, tag: str) -> Ending | None:
-        assert self.table
-        if tag in ("td", "th"):
-            self.flush()
-            self.table.cell(node)
-            return self.end_cell
-        if tag == "tr":
-            self.flush()
-            self.table.row()
-        elif tag in _BLOCKS:
-            self.runs.append(Run(" "))
-        return None
-
-    def anchor(self, node: LexborNode) -> Ending | _Drop | None:
-        url = self.address(node.attributes.get("href"))
-        if self.heading and url and "#" in url and node.text().strip() in _PERMALINK:
-            return DROP
-        if not url:
-            return None
-        before, self.link = self.link, self.new_link(url)
-
-        def end() -> None:
-            self.link = before
-
-        return end
-
-    def styled(self, style: Style) -> Ending:
-        self.styles[style] += 1
-        self.style = frozenset(name for name, depth in self.styles.items() if depth)
-
-        def end() -> None:
-            self.styles[style] -= 1
-            self.style = frozenset(name for name, depth in self.styles.items() if depth)
-
-        return end
-
-    def headed(self, level: int) -> Ending:
-        before, self.heading = self.heading, level
-
-        def end() -> None:
-            self.flush()
-            self.heading = before
-
-        return end
-
-    def listed(self, node: LexborNode, *, ordered: bool) -> Ending:
-        attributes = node.attributes
-        backwards = ordered and "reversed" in attributes
-        first = integer(attributes.get("start"), sum(1 for child in node.iter() if child.tag == "li") if backwards else 1)
-        parent = node.parent.tag if node.parent is not None else None
-        width = self.lists[-1].width if parent in _LISTS and self.lists else 0
-        if width:  # a list right in a list: invalid, common, and shown as a part of the item before
-            self.out.open(Container(" " * width, " " * width, self.lists[-1], marked=False))
-        self.lists.append(Items(ordered, first, -1 if backwards else 1))
-
-        def end() -> None:
-            self.flush()
-            self.lists.pop()
-            if width:
-                self.out.close()
-
-        return end
-
-    def item(self, node: LexborNode) -> Ending:
-        stray = not self.lists
-        if stray:
-            self.lists.append(Items())
-        items = self.lists[-1]
-        number = integer(node.attributes.get("value"), items.number) if items.ordered else 0
-        items.number = number + items.step
-        marker = items.marker(number)
-        items.width = len(marker)
-        self.out.open(Container(marker, " " * len(marker), items, number))
-
-        def end() -> None:
-            self.end_container()
-            if stray:
-                self.lists.pop()
-
-        return end
-
-    def end_container(self) -> None:
-        self.flush()
-        self.out.close()
-
-    def end_code(self) -> None:
-        self.code -= 1
-
-    def end_cell(self) -> None:
-        self.flush()
-        if self.table:
-            self.table.outside()
-
-    def end_table(self) -> None:
-        self.flush()
-        table, self.table = self.table, None
-        if table:
-            self.out.block(*compose(table.caption))
-            self.out.block(*table.pipes())
-
-    def end_pre(self, language: str) -> None:
-        """A fence longer than any in it; its white space is kept, but for empty lines at the end."""
-        runs, self.runs, self.breaks, self.pre = self.runs, [], 0, False
-        code = "".join(run.text for run in runs).replace("\r", "").rstrip()
-        code = code.removeprefix("\n") if not code.strip() else code
-        if not code:
-            self.out.block("", [(run.link, 0, 0) for run in runs if run.link >= 0])
-            return
-        ticks = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", code)), default=0))
-        at = len(ticks) + len(language) + 1
-        spans: dict[int, tuple[int, int]] = {}
-        for run in runs:
-            if run.link >= 0:
-                spans[run.link] = (spans.get(run.link, (at, at))[0], at + len(run.text))
-            at += len(run.text)
-        last = len(ticks) + len(language) + 1 + len(code)
-        self.out.block(f"{ticks}{language}\n{code}\n{ticks}", [(link, min(a, last), min(b, last)) for link, (a, b) in spans.items()])
-
-    def instead(self, node: LexborNode, tag: str) -> None:
-        """What a dropped element leaves: an image its text, a check box its state, an embedded page or film its address."""
-        if tag not in _MEDIA and tag not in ("img", "input"):
-            return
-        attributes = node.attributes
-        if tag == "img":
-            text = (attributes.get("alt") or "").strip()
-            if text and not self.pre and not _FILE_NAME.fullmatch(text):
-                self.words(text)
-        elif tag == "input":
-            if (attributes.get("type") or "").lower() == "checkbox" and self.lists and not self.pre:
-                self.words("[x] " if "checked" in attributes else "[ ] ")
-        else:
-            source = attributes.get(_MEDIA[tag])
-            if not source and (inner := node.css_first("source[src]")) is not None:
-                source = inner.attributes.get("src")
-            if url := self.address(source):
-                self.new_link(url)
-
-    # --- links
-
-    def new_link(self, url: str) -> int:
-        """Its number; the empty run gives it a place, even when no words follow."""
-        self.urls.append(url)
-        self.runs.append(Run("", link=len(self.urls) - 1))
-        return len(self.urls) - 1
-
-    def address(self, href: str | None) -> str | None:
-        if not href:
-            return None
-        url = join(self.base_url, href) if self.base_url else join(href, "")
-        return url if is_web(url) or _MAIL.match(url) else None
-
-
-def _language(node: LexborNode) -> str:
-    """What a highlighter's class names on a <pre>, its <code>, or the boxes around it."""
-    inner = node.child
-    while inner is not None and inner.tag != "code":
-        inner = inner.next
-    parent = node.parent
-    for place in (inner, node, parent, parent.parent if parent is not None else None):
-        if place is None or place.tag not in ("pre", "code", "div", "figure"):
-            continue
-        attributes = place.attributes
-        named = attributes.get("data-lang") or attributes.get("data-language") or ""
-        if re.fullmatch(r"[A-Za-z0-9+#_.-]{1,30}", named):
-            return named
-        if found := _LANGUAGE.search(attributes.get("class") or ""):
-            return str(found[1] or found[2])
-    return ""
+def _does_not_show(node: LexborNode) -> bool:
+    attributes = node.attributes
+    names = attributes.get("class") or ""
+    return bool(
+        "hidden" in attributes
+        or _HIDES.search(attributes.get("style") or "")
+        or _UNSEEN.search(names)
+        or numbers(node, names)
+        or ((node.tag == "mjx-math" or "MathJax" in names or "katex-html" in names) and doubled(node, names))
+    )

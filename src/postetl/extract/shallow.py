@@ -2,10 +2,16 @@
 
 import re
 from collections import Counter
+from itertools import islice
 
 DEEPEST = 400  # open elements; deeper ones are taken as text of the last. Browsers stop at 512 (Blink), and the tree builder's
 _MANY_TAGS = 4000  # own search for open elements takes the square of the depth: pages with fewer tags need no count
 
+MOST_TAGS = 120_000
+LONGEST_TAG = 25_000  # characters: the tree builder looks each attribute up among those before it
+_STRETCH = LONGEST_TAG // 2
+_LONG = re.compile(rf"<([A-Za-z][^\s<>/]{{0,100}})[^<>]{{{LONGEST_TAG},}}>")
+_OPENING = re.compile("<")
 _TAG = re.compile(r"<!--|<(/?)([A-Za-z][^\s/>]*)")
 _RAW = frozenset(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript"])
 _UNCOUNTED = frozenset(
@@ -14,8 +20,20 @@ _UNCOUNTED = frozenset(
 )  # fmt: skip
 
 
+def cut(html: str, most: int = MOST_TAGS) -> str:
+    """A page up to so many tags: many times what the longest articles have, and two seconds' work."""
+    if html.count("<") <= most:
+        return html
+    return html[: next(islice(_OPENING.finditer(html), most, None)).start()]
+
+
 def shallow(html: str) -> str:
-    """The same without the tags of elements deeper than DEEPEST, so that building the tree takes linear time."""
+    """The same without the tags of elements deeper than DEEPEST, so that building the tree takes linear time.
+
+    Tags of more than LONGEST_TAG characters go without their attributes.
+    """
+    if any(_within_a_tag(html, at) for at in range(0, len(html) - _STRETCH, _STRETCH)):
+        html = _LONG.sub(r"<\1>", html)
     if html.count("<") < _MANY_TAGS:
         return html
     pieces: list[str] = []
@@ -59,3 +77,10 @@ def shallow(html: str) -> str:
             pieces.append(html[begun : found.start()])
             begun = at = end + 1
     return "".join((*pieces, html[begun:])) if pieces else html
+
+
+def _within_a_tag(html: str, at: int) -> bool:
+    """Whether a tag goes on from there for half of LONGEST_TAG."""
+    if html.find("<", at, at + _STRETCH) >= 0 or html.find(">", at, at + _STRETCH) >= 0:
+        return False
+    return html.rfind("<", 0, at) > html.rfind(">", 0, at)

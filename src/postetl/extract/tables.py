@@ -10,8 +10,9 @@ WIDEST = 100  # columns; a wider table is shown as blocks. HTML allows spans of 
 MOST_PARAGRAPHS = 3  # in a cell
 LONGEST_CELL = 500  # characters; more is prose, and the table its layout
 _BLOCKS = frozenset(
-    ["table", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "blockquote", "hr", "form", "figure", "iframe", "article", "section"]
+    ["table", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "hr", "form", "figure", "iframe", "article", "section"]
 )
+_LISTS = frozenset(["ul", "ol", "dl"])
 _TALLEST_SPAN = 1000
 
 
@@ -28,6 +29,8 @@ class Table:
     """The cells of a data table, as they come."""
 
     def __init__(self) -> None:
+        self.head = False  # whether we are in its <thead>
+        self.items = 0  # of the list that we are in
         self.caption: list[Run] = []
         self._rows: list[list[_Cell]] = []
         self._into: list[Run] = self.caption
@@ -35,9 +38,10 @@ class Table:
     def row(self) -> None:
         self._rows.append([])
 
-    def cell(self, node: LexborNode) -> None:
+    def cell(self, node: LexborNode, *, header: bool) -> None:
         attributes = node.attributes
-        cell = _Cell([], node.tag == "th", integer(attributes.get("colspan"), 1), integer(attributes.get("rowspan"), 1), real=True)
+        self.items = 0
+        cell = _Cell([], header or self.head, integer(attributes.get("colspan"), 1), integer(attributes.get("rowspan"), 1), real=True)
         if not self._rows:
             self.row()
         self._rows[-1].append(cell)
@@ -100,22 +104,29 @@ def _fill(line: list[_Cell], below: dict[int, int]) -> None:
 
 
 def data_table(table: LexborNode) -> bool:
-    """Whether it has at least two rows or columns of short cells without blocks in them: otherwise it is there for the looks."""
+    """Whether it has at least two rows or columns of short cells without blocks in them: otherwise it is there for the looks.
+
+    A table with header cells may have lists in the others.
+    """
     if (table.attributes.get("role") or "").lower() in ("presentation", "none"):
         return False
-    rows = widest = row = cell = paragraphs = 0
+    rows = widest = row = cell = paragraphs = depth = 0
+    listed = headed = False
     node = table.child
     while node is not None:
         tag = node.tag
-        if node.is_text_node:
-            cell += len(node.text_content or "") if not (node.text_content or "").isspace() else 0
-            if cell > LONGEST_CELL:
-                return False
+        if tag == "-text":
+            text = node.text_content or ""
+            if not text.isspace():
+                cell += len(text)
+                if cell > LONGEST_CELL:
+                    return False
         elif tag in _BLOCKS:
             return False
         elif tag == "tr":
             rows, row = rows + 1, 0
         elif tag in ("td", "th"):
+            headed = headed or tag == "th"
             row, cell, paragraphs = row + 1, 0, 0
             widest = max(widest, row)
             if widest > WIDEST:
@@ -124,14 +135,18 @@ def data_table(table: LexborNode) -> bool:
             paragraphs += 1
             if paragraphs > MOST_PARAGRAPHS:
                 return False
-        if node.child is not None:
-            node = node.child
+        elif tag in _LISTS:
+            listed = True
+        inner = node.child
+        if inner is not None:
+            node, depth = inner, depth + 1
             continue
-        while node is not None and node.next is None:
-            node = node.parent
-            if node is not None and node.mem_id == table.mem_id:
-                return widest > 1 and rows > 1
-        node = node.next if node is not None else None
+        while (after := node.next) is None:
+            parent = node.parent
+            if not depth or parent is None:
+                return widest > 1 and rows > 1 and (headed or not listed)
+            node, depth = parent, depth - 1
+        node = after
     return False
 
 

@@ -29,7 +29,7 @@ _DICTIONARY = frozenset((
     "command", "host", "version", "depth", "error_class", "encoding", "next_check_reason", "read_as", "event",
 ))  # fmt: skip
 # Minimum and maximum of these would put whole texts into the footer.
-_NO_STATISTICS = frozenset(("body", "text", "summary", "title", "detail", "url", "final_url", "links", "tags", "keys"))
+_NO_STATISTICS = frozenset(("body", "text", "summary", "title", "detail", "url", "final_url", "base", "links", "images", "embeds", "tags", "keys"))
 _ROW_GROUP = {"raw": 64}  # rows; one body is read without unpacking all the others
 _ROWS = 16_384
 
@@ -136,14 +136,14 @@ def _fetch(record: FetchRecord) -> Row:
         "next_check_reason": record.next_check_reason, "raw_ref": f.raw_ref, "run_id": record.run_id, "kind": record.kind,
         "error_class": None if f.error is None else "transient" if f.error in PASSING else "lasting", "first_byte_ms": f.first_byte_ms,
         "encoding": record.encoding, "moved_to": f.moved_to and without_credentials(f.moved_to), "tries": f.tries, "every": record.every,
-        "read_as": record.read_as,
+        "read_as": record.read_as, "base": f.base,
     }  # fmt: skip
 
 
 def _post(record: PostRecord, run_id: str) -> Row:
     p = record.post
     special: dict[str, object] = {
-        "links": tuple({"url": k.url, "anchor": k.anchor, "start": k.start, "end": k.end} for k in p.links),
+        **{name: tuple({"url": k.url, "anchor": k.anchor, "start": k.start, "end": k.end} for k in getattr(p, name)) for name in ("links", "images", "embeds")},
         "enclosures": tuple({"url": url, "type": kind, "length": length} for url, kind, length in p.enclosures),
         "shared_keys": record.shared_keys, "fetched_at": record.fetched_at, "raw_ref": record.raw_ref, "run_id": run_id,
         "archive": record.archive, "made_with": __version__, "reread": record.reread,

@@ -176,8 +176,9 @@ class Again:
         kind = self.source.kind if document.depth == 0 else document.kind
         target = target or Target(document.url, self.source.id, kind, document.depth)
         return await transformed(
-            self.readers, body, target, url=document.final_url, content_type=document.content_type, options=self._options(document.fetched_at)
-        )
+            self.readers, body, target, url=document.final_url, content_type=document.content_type,
+            options=self._options(document.fetched_at), base=document.base,
+        )  # fmt: skip
 
     def _place(self, document: Document, result: Transformed, stored: Sequence[MadePost], pages: Pages) -> Iterator[Made_]:
         """Whose the records of a document are. Those of entries that were followed once, and are not any more, are the entries' own."""

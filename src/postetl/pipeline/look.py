@@ -63,7 +63,7 @@ def _with(found: Found, source: Source, fetched: Fetched) -> Found:
     try:
         result: Transformed = worker.call(
             "postetl.transform:transform", fetched.body, fetched.target, url=fetched.final_url, content_type=fetched.content_type,
-            options=Options(source_id=source.id, fetched_at=fetched.fetched_at, full_text=source.full_text),
+            options=Options(source_id=source.id, fetched_at=fetched.fetched_at, full_text=source.full_text), base=fetched.base,
             timeout=READ_SECONDS, memory_mb=READ_MEMORY_MB,
         )  # fmt: skip
     except PostetlError as error:

@@ -21,12 +21,12 @@ async def in_worker(readers: Executor, function: str, *args: object, **kwargs: o
     return result
 
 
-async def transformed(readers: Executor, body: bytes, target: Target, *, url: str, content_type: str | None, options: Options) -> Transformed:
+async def transformed(readers: Executor, body: bytes, target: Target, *, url: str, content_type: str | None, options: Options, base: str | None = None) -> Transformed:
     """A document; once more without the thorough page extractor when the first try came to no end."""
     error: WorkerError | None = None
     for attempt in (options, replace(options, simple=True)):
         try:
-            return await in_worker(readers, "transform", body, target, url=url, content_type=content_type, options=attempt)
+            return await in_worker(readers, "transform", body, target, url=url, content_type=content_type, options=attempt, base=base)
         except WorkerError as failed:
             error = error or failed
     assert error is not None

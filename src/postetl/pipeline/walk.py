@@ -235,8 +235,9 @@ class Walk:
         with self.room.holding(len(fetched.body)):
             await self._recollect()
             result = await transformed(
-                self.readers, fetched.body, fetched.target, url=fetched.final_url, content_type=fetched.content_type, options=self._options(fetched.fetched_at)
-            )
+                self.readers, fetched.body, fetched.target, url=fetched.final_url, content_type=fetched.content_type,
+                options=self._options(fetched.fetched_at), base=fetched.base,
+            )  # fmt: skip
         if result.kind == site.NAME:  # it leads to the feed, at each run
             self.steady.update(t.url for t in result.follow)
         read = self.read_as if result.failed is None and result.kind != site.NAME else None

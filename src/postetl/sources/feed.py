@@ -3,14 +3,13 @@
 bytes -> text (charset) -> Document of Entry (feedtree; when that is not certain, mended by markup, and at last feedwire) -> RawPost (here).
 """
 
-import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from postetl import urls
 from postetl.errors import Malformed, Reason
-from postetl.model import Answer, Parsed, Plan, RawPost, Rejected, Target
+from postetl.model import Answer, Parsed, Plan, RawPost, Rejected, Target, TextType
 from postetl.sources import charset, constructs, feedtree, feedwire, links, markup, moments, onward, teaser
 from postetl.sources.wire import Content, Document, Entry, Person
 
@@ -19,8 +18,6 @@ MAX_ENTRIES = 100_000
 _HEAD = 96 * 1024
 _REPAIRS = 10  # parses of one document
 _ADDRESS = re.compile(r"\s*[(<]\s*(?:mailto:)?[^\s()<>]+@[^\s()<>]+\s*[)>]\s*$")
-_PICTURE = re.compile(r"""<img\s[^>]*?\balt\s*=\s*(?:"([^"]+)"|'([^']+)')""", re.IGNORECASE)
-_MISREAD = re.compile(r"<[A-Za-z/!?]|&[#A-Za-z]")
 
 
 def recognises(body: bytes, content_type: str | None, url: str) -> bool:  # noqa: ARG001  the bytes alone decide
@@ -37,17 +34,20 @@ def read(body: bytes, *, url: str, content_type: str | None = None) -> Parsed:
     web = urls.is_web(url)
     document, rejects, encoding = _document(body, content_type, url, url if web else "")
     base = url if web else document.link or ""  # a saved feed's addresses are meant as on its site
-    inherited = _names(document.authors) if document.atom else ()  # RFC 4287 4.2.1
     posts: list[RawPost] = []
     follow: list[Target] = []
     for entry in document.entries:
-        post = _post(entry, document, url, base, inherited, rejects)
+        post = _post(entry, document, url, base, rejects)
         posts.append(post)
         if post.html is None and post.text is None and (link := _page(entry, post, base)):
             follow.append(Target(url=link, kind="page", depth=1, entry=post))
     if web and (older := onward.of_feed(document, url)):
         follow.append(onward.target(older, NAME))
-    return Parsed(NAME, _plain(document.title), tuple(posts), tuple(follow), tuple(rejects), every=document.every, encoding=encoding)
+    title, title_type = _written(document.title)
+    return Parsed(
+        NAME, title, tuple(posts), tuple(follow), tuple(rejects), every=document.every, encoding=encoding, title_type=title_type,
+        authors=_names(document.authors) if document.atom else (),  # RFC 4287 4.2.1
+    )
 
 
 def found(body: bytes, *, url: str, headers: Mapping[str, str], content_type: str | None = None) -> str | None:  # noqa: ARG001
@@ -129,20 +129,22 @@ def _certain(data: bytes, base: str) -> Document | None:
     return None
 
 
-def _post(entry: Entry, document: Document, url: str, base: str, inherited: tuple[str, ...], rejects: list[Rejected]) -> RawPost:
+def _post(entry: Entry, document: Document, url: str, base: str, rejects: list[Rejected]) -> RawPost:
     body, summary = teaser.body_and_summary(entry, atom=document.atom)
     link = _link(entry, base)
     published = _date("published", entry.published or entry.created, link or url, rejects)
     updated = _date("updated", entry.updated, link or url, rejects)
     where = body or summary
+    title, title_type = _written(entry.title)
+    summarised, summary_type = _written(summary)
     return RawPost(
         url=link,
         external_id=entry.id,
-        title=_plain(entry.title),
+        title=title,
         html=(body.value if base == url else links.absolute(body.value, base)) if body and body.html else None,
         text=body.value if body and not body.html else None,
-        summary=_markup(summary),
-        authors=(_names(entry.authors) if entry.authors else ()) or inherited,
+        summary=summarised,
+        authors=_names(entry.authors) if entry.authors else (),
         published_at=published or updated,  # what only says when it was updated was first seen then, as far as anyone knows
         updated_at=updated,
         tags=tuple(dict.fromkeys(entry.tags)),
@@ -150,6 +152,8 @@ def _post(entry: Entry, document: Document, url: str, base: str, inherited: tupl
         language=entry.language or (where.language if where else document.language),
         enclosures=tuple([(urls.join(base, href), kind, length) for href, kind, length in entry.enclosures]),
         date_source="feed" if published or updated else None,
+        title_type=title_type,
+        summary_type=summary_type,
     )
 
 
@@ -190,21 +194,8 @@ def _name(name: str | None, mail: str | None) -> str | None:
     return _ADDRESS.sub("", name) or mail
 
 
-def _plain(content: Content | None) -> str | None:
-    """A title as one line of plain text."""
-    if content is None:
-        return None
-    value = content.value
-    if content.html and ("<" in value or "&" in value):
-        value = html.unescape(teaser.TAG.sub("", value))
-        if not value.strip() and (alt := _PICTURE.search(content.value)):
-            value = html.unescape(alt[1] or alt[2])  # a title that is a picture
-    return " ".join(value.split()) or None
-
-
-def _markup(content: Content | None) -> str | None:
-    """A summary is read as HTML: plain text that would be misread is escaped."""
-    if content is None:
-        return None
-    value = content.value.strip()
-    return html.escape(value, quote=False) if not content.html and _MISREAD.search(value) else value
+def _written(content: Content | None) -> tuple[str | None, TextType | None]:
+    """A title or a summary as the feed has it, and what it is."""
+    if content is None or not (value := content.value.strip()):
+        return None, None
+    return value, "html" if content.html else "text"

@@ -145,8 +145,12 @@ def author(entry: Entry, element: Any, scope: Scope) -> None:
 
 
 def _category(entry: Entry, element: Any, scope: Scope) -> None:
+    text = scope.text(element)
+    if term := (element.get("term") or "").strip():  # Atom's, of which an entry has ten
+        entry.tags += (term, text) if text else (term,)
+        return
     said = attributes(element)
-    term, text = (said.get("term") or "").strip(), scope.text(element)
+    term = (said.get("term") or "").strip()
     label = (said.get("label") or "").strip() if not (term or text) else ""
     entry.tags += [tag for tag in (term, text, label) if tag]
 

@@ -25,7 +25,8 @@ _NO_NAMESPACE, _DOCUMENT_END = etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE, etre
 _PREFIX = re.compile(r"prefix ([\w.-]+)")
 _OVERLOADED = etree.XPath("boolean(//*[@*[$most + 1]])")
 _STRETCH = 12_500  # bytes; half of the shortest start tag of 5,000 attributes
-_KNOWN: dict[str, Field] = {}  # by tag; bounded, for a hostile feed has tags without end
+_KNOWN: dict[str, Field] = {}  # by tag, as the following; bounded, for a hostile feed has tags without end
+_NAMES: dict[str, str] = {}
 _MOST_KNOWN = 1024
 
 
@@ -52,7 +53,7 @@ def parse(data: bytes, url: str) -> Document:
     name = name_of(root)
     if name not in ("rss", "feed", "rdf_rdf"):
         raise Unsure(f"the root is {name}")
-    repair = _TWICE_REFERRED.search(data) is not None or (not data.isascii() and b"\xc2" in data and any(p.search(data) for p in _TWICE))
+    repair = _TWICE_REFERRED.search(data) is not None or (b"\xc2" in data and any(p.search(data) for p in _TWICE))
     atom = name == "feed"
     here = Scope(url, None, atom, atom and "2005/atom" in root.tag.lower(), repair).inside(attributes(root))
     document = Document(atom, language=here.language.replace("_", "-") if here.language and name != "rdf_rdf" else None)
@@ -79,7 +80,7 @@ class _Reading:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.own = Entry()
-        self.known = dict(_KNOWN)
+        self.known: dict[str, Field] = {}  # of this document alone
         self.names: dict[str, str] = {}
         self.said: dict[str, str] = {}
 
@@ -92,11 +93,9 @@ class _Reading:
 
     def _feed(self, element: Any, scope: Scope) -> None:
         document = self.document
-        names = self.names
         for child in element:
-            name = names.get(child.tag)
-            if name is None:
-                name = names[child.tag] = name_of(child)
+            tag = child.tag
+            name = _NAMES.get(tag) or self.names.get(tag) or self._name(child)
             if name == "item" or name == "entry":  # noqa: PLR1714  asked for each post
                 document.entries.append(self._entry(child, scope))
             elif name == "channel":
@@ -130,9 +129,8 @@ class _Reading:
             entry.id = about(said)
         known = self.known
         for child in element:
-            field = known.get(child.tag)
-            if field is None:
-                field = self._learn(child)
+            tag = child.tag
+            field = _KNOWN.get(tag) or known.get(tag) or self._learn(child)
             field(entry, child, scope)
         if entry.inner:
             self._within(entry, scope)
@@ -147,7 +145,7 @@ class _Reading:
             element = entry.inner.pop()
             here = scope.inside(attributes(element))
             for child in element:
-                (self.known.get(child.tag) or self._learn(child))(entry, child, here)
+                (_KNOWN.get(child.tag) or self.known.get(child.tag) or self._learn(child))(entry, child, here)
         id_, link_, id_is_link, published, created, updated, language = own
         entry.id, entry.published, entry.created = id_ or entry.id, published or entry.published, created or entry.created
         entry.updated, entry.language = updated or entry.updated, language or entry.language
@@ -157,7 +155,15 @@ class _Reading:
     def _learn(self, element: Any) -> Field:
         tag = element.tag
         field = FIELDS.get(name_of(element), other)
-        self.known[tag] = field
-        if len(_KNOWN) < _MOST_KNOWN and tag.rpartition("}")[0][1:].lower() in SPACES:  # others go by their prefix, which is the document's own
-            _KNOWN[tag] = field
+        (_KNOWN if len(_KNOWN) < _MOST_KNOWN and _is_everyones(tag) else self.known)[tag] = field
         return field
+
+    def _name(self, element: Any) -> str:
+        tag, name = element.tag, name_of(element)
+        (_NAMES if len(_NAMES) < _MOST_KNOWN and _is_everyones(tag) else self.names)[tag] = name
+        return name
+
+
+def _is_everyones(tag: str) -> bool:
+    """Whether its name means the same in any document; in unknown namespaces a tag goes by its prefix, which is the document's own."""
+    return tag.rpartition("}")[0][1:].lower() in SPACES

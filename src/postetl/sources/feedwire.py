@@ -15,7 +15,7 @@ from typing import Any
 import feedparser.api as fp
 
 from postetl.errors import Malformed
-from postetl.sources import links
+from postetl.sources import fragments
 from postetl.sources.wire import Content, Document, Entry, Person, minutes, people
 
 
@@ -127,7 +127,7 @@ def _first(detail: Mapping[str, Any], name: str) -> Content | None:
     content, value = _content(detail.get(f"{name}_detail")), _string(detail.get(name))
     if content is None or value is None or str(detail[f"{name}_detail"].get("value") or "").strip() == value:
         return content
-    return Content(links.absolute(value, str(detail[f"{name}_detail"].get("base") or "")), re.search(r"</?[A-Za-z][^<>]*>|&#?\w+;", value) is not None, content.language)
+    return Content(fragments.settled(value, str(detail[f"{name}_detail"].get("base") or "")), re.search(r"</?[A-Za-z][^<>]*>|&#?\w+;", value) is not None, content.language)
 
 
 def _content(detail: Any) -> Content | None:
@@ -139,7 +139,7 @@ def _content(detail: Any) -> Content | None:
         value = ""  # decoded base64 that is no text
     typed = kind.startswith("text/") or kind.endswith("xml")  # else (Atom 0.3's mode="base64" loses the type): by its looks
     markup = "html" in kind or kind.endswith("xml") or (not typed and re.search(r"</?[A-Za-z][^<>]*>", value) is not None)
-    return Content(links.absolute(value, str(detail.get("base") or "")) if markup else value, markup, _string(detail.get("language")), _string(detail.get("src")))
+    return Content(fragments.settled(value, str(detail.get("base") or "")) if markup else value, markup, _string(detail.get("language")), _string(detail.get("src")))
 
 
 def _string(value: object) -> str | None:

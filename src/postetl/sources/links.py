@@ -11,11 +11,11 @@ _ADDRESS = re.compile(
 _ABSOLUTE = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*:")
 # An attribute of the above that may hold a relative address, from its `=` on, because that is found fast: a name before it, and no scheme
 # or # behind it. It may be wrong with a yes, never with a no.
-# The names' last two letters go first, for most attributes are others.
+# What is plainly absolute goes first, then the names' last two letters, for most attributes are others.
 _NAMES = ("href", "src", "srcset", "data-src", "data-srcset", "cite", "poster", "action", "background", "longdesc", "data", "codebase")
 _NAMED = "|".join(rf"(?<=\s{name}=)" for name in _NAMES)
 _MAYBE = re.compile(
-    rf"""=(?:(?<=\s=)|(?<=[erotns][fctedrna]=)(?:(?!""|''|["']?(?:\#|[a-z][a-z0-9+.-]*:))(?:{_NAMED})|(?<=srcset=)(?!"\s*https?:[^",]*(?:,\s*https?:[^",]*)*")))""",
+    rf"""=(?!"http(?<!srcset="http)s?:)(?:(?<=\s=)|(?<=[erotns][fctedrna]=)(?:(?!""|''|["']?(?:\#|[a-z][a-z0-9+.-]*:))(?:{_NAMED})|(?<=srcset=)(?!"\s*https?:[^",]*(?:,\s*https?:[^",]*)*")))""",
     re.IGNORECASE)
 _SPACED = re.compile(rf"\s(?:{'|'.join(_NAMES)})\s+$", re.IGNORECASE)
 

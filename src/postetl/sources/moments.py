@@ -18,16 +18,15 @@ def instant(text: str) -> datetime | None:
     """The moment, UTC-aware and to the microsecond; without an offset it is taken as UTC. None for anything not written by the rules."""
     text = text.strip()
     try:
-        if usual := _USUAL.fullmatch(text):
-            day, month, year, hour, minute, second, sign, hours, minutes = usual.groups()
-            if month in _MONTHS:
-                when = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
-                if sign is None or (hours == "00" and minutes == "00"):
-                    return when
-                ahead = timedelta(hours=int(hours), minutes=int(minutes))
-                return when - ahead if sign == "+" else when + ahead
         if text[10:11] == "T" and len(text) in _PLAIN_LENGTHS and text[4] == text[7] == "-" and text[13] == text[16] == ":":
             when = datetime.fromisoformat(text)
+        elif (usual := _USUAL.fullmatch(text)) and (month := _MONTHS.get(usual[2])):
+            day, _, year, hour, minute, second, sign, hours, minutes = usual.groups()
+            when = datetime(int(year), month, int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+            if sign is None or (hours == "00" and minutes == "00"):
+                return when
+            ahead = timedelta(hours=int(hours), minutes=int(minutes))
+            return when - ahead if sign == "+" else when + ahead
         elif _ISO.fullmatch(text):
             when = datetime.fromisoformat(re.sub(r"\s+(?=[Zz+-])", "", text.upper().replace(",", ".")))
         elif _MAIL.fullmatch(text):

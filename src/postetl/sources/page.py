@@ -11,9 +11,12 @@ _HEAD = 16 * 1024
 _DOCUMENT = re.compile(r"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html|head|body)\b", re.DOTALL | re.IGNORECASE)
 _TAGS = re.compile(r"</?(?:html|head|body|title|meta|link|script|style|div|p|span|a|h[1-6]|table|tr|td|ul|ol|li|br|img|article|section|main|header|pre|b|i|em|strong|font|center|blockquote)\b[^<>]*>", re.IGNORECASE)
 
+_FEED_TYPE = re.compile(r"[/+](?:xml|rss|atom|rdf)$")
+_FEED_NAME = re.compile(r"\.(?:xml|rss|atom|rdf)(?:$|[?#])", re.IGNORECASE)
+
 
 def recognises(body: bytes, content_type: str | None, url: str) -> bool:
-    """A document that begins as HTML, whatever it is served as; a fragment of HTML unless it is served or named as plain text."""
+    """A document that begins as HTML, whatever it is served as; a fragment of HTML unless it is served or named as plain text or as a feed."""
     if not charset.readable(body):
         return False
     head = charset.decode(body[:_HEAD], content_type)
@@ -24,6 +27,8 @@ def recognises(body: bytes, content_type: str | None, url: str) -> bool:
         return re.match(r"\s*<\?xml[^>]*>\s*(?:<!doctype[^>]*>\s*)?<html\b", head, re.IGNORECASE) is not None
     if served in ("text/html", "application/xhtml+xml"):
         return not re.match(r"\s*[\[{]", head)  # JSON that is served as HTML
+    if _FEED_TYPE.search(served) or _FEED_NAME.search(url):
+        return False  # what a server says in place of a feed (an error of its PHP, one post's markup) is no post
     return len(_TAGS.findall(head)) >= 2 and re.match(r"\s*<[a-z!]", head, re.IGNORECASE) is not None
 
 

@@ -6,6 +6,7 @@ The wire is read in wordpress_posts, the way through it found in wordpress_pagin
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from postetl import urls
@@ -198,7 +199,7 @@ def _feed(body: bytes, url: str, content_type: str | None) -> Parsed:
     follow = parsed.follow
     if parsed.posts and urls.is_web(url) and page.isdecimal() and len(page) < 8:
         follow += (Target(ask(url, paged=int(page) + 1), kind=NAME, depth=1, opens=True, may_end=True),)
-    return Parsed(NAME, parsed.title, parsed.posts, follow, parsed.rejects, parsed.every)
+    return replace(parsed, kind=NAME, follow=follow)
 
 
 def _moment(value: Mapping[str, object]) -> datetime | None:

@@ -26,8 +26,8 @@ class Made:
         asked = {"source_id": source_id}
         posts = [MadePost(post_id, row, content, entry, guid, url, title, published and _utc(published), words, tokens, ref, _utc(fetched))
                  for post_id, row, content, entry, guid, url, title, published, words, tokens, ref, fetched in self._rows("known/made", asked)]  # fmt: skip
-        documents = [Document(ref, _utc(at), url, final or url, kind, depth, read, size, whole, unread)
-                     for ref, at, url, final, kind, depth, read, size, whole, unread in self._rows("known/documents", asked)]  # fmt: skip
+        documents = [Document(ref, _utc(at), url, final or url, kind, depth, read, size, whole, unread, base)
+                     for ref, at, url, final, kind, depth, read, size, whole, unread, base in self._rows("known/documents", asked)]  # fmt: skip
         self._con.register("wanted", pa.table({"source_id": pa.array([source_id], pa.string())}))
         keys = {key: post_id for _, key, post_id in self._rows("known/keys")}
         return MadeSource(tuple(posts), tuple(documents), keys)

@@ -156,6 +156,7 @@ class Document:
     bytes: int
     whole: bool
     unread: bool
+    base: str | None
 
 
 @dataclass(frozen=True, slots=True)

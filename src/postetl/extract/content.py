@@ -1,0 +1,150 @@
+"""Which of a box's units are the post: each is weighed, then lists and tables are taken whole and headings go with their text."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborNode
+
+from postetl.extract.container import Chosen
+from postetl.extract.signs import signs, words
+from postetl.extract.units import Element, Unit, walk
+from postetl.extract.weights import Weights, weights
+
+KEEP = 0  # hundredths of a logit from which a unit stays: 0 is even
+WHOLE = 0.6  # of a list's or table's characters that are kept, for all of it to be kept
+SAME = 0.7  # of a heading's words that stand in <title>, too: it is the title
+_WORD = re.compile(r"\w+")
+_GROUPS = frozenset(["ul", "ol", "table", "dl", "pre", "blockquote"])
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_KNOWN: dict[str, frozenset[str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """`node` holds the post and nothing else: what is not the post has been taken out of the tree. None when nothing is left.
+
+    `chars` kept of `total`; `unsure`: the share of the total that weighs within half a logit of even.
+    """
+
+    node: LexborNode | None
+    chars: int
+    total: int
+    unsure: float
+
+
+def prune(chosen: Chosen, heading: str, titles: str) -> Content:
+    """Take out of the tree what is not the post. `heading`: the page's first; `titles`: what else the page calls itself."""
+    left_out: list[LexborNode] = []
+    elements, units = walk(chosen.root, chosen.box, _KNOWN, left_out)
+    if not units:
+        return Content(None, 0, 0, 1.0)
+    scores = weigh(elements, units, heading, weights())
+    for unit, score in zip(units, scores, strict=True):
+        unit.kept = score >= KEEP
+    _titles(units, titles)
+    _groups(elements, units)
+    _headings(units)
+    kept = sum(unit.chars for unit in units if unit.kept)
+    if not kept:
+        return Content(None, 0, 0, 1.0)
+    near = sum(unit.chars for unit, score in zip(units, scores, strict=True) if -50 < score < 50)
+    _take_out(elements, units, left_out)
+    total = sum(unit.chars for unit in units)
+    return Content(chosen.root, kept, total, near / total)
+
+
+def weigh(elements: Sequence[Element], units: Sequence[Unit], title: str, table: Weights) -> list[int]:
+    """Hundredths of a logit that a unit is of the post."""
+    worth, around, own, word = table.signs.__getitem__, table.around, table.own, table.words
+    named: dict[int, int] = {}
+    scores = []
+    for unit, places in zip(units, signs(elements, units, title), strict=True):
+        element = unit.element
+        name = named.get(id(element))
+        if name is None:
+            name = table.bias
+            for part in element.around:
+                name += around.get(part, 0)
+            for part in element.names:
+                name += own.get(part, 0)
+            named[id(element)] = name
+        score = name + sum(map(worth, places))
+        if unit.chars <= 100:
+            for part in words(unit):
+                score += word.get(part, 0)
+        scores.append(score)
+    return scores
+
+
+def _titles(units: Sequence[Unit], titles: str) -> None:
+    """The page's title has a place of its own: a first heading that says what <title> says goes; one that says something else stays."""
+    first = next((unit.number for unit in units if unit.kept and unit.good and unit.element.tag != "h1"), len(units))
+    known = set(_WORD.findall(titles.casefold()))
+    for count, unit in enumerate(unit for unit in units if unit.element.tag == "h1"):
+        said = _WORD.findall(unit.text.casefold())
+        if sum(word in known for word in said) >= SAME * len(said):
+            unit.kept = False
+        elif count == 0:
+            unit.kept = unit.element.inside and unit.number < first
+        elif unit.number < first:
+            unit.kept = False
+
+
+def _groups(elements: Sequence[Element], units: Sequence[Unit]) -> None:
+    """The outermost lists and tables inside the post's box: whole or not at all, unless they hold most of it."""
+    box = sum(unit.chars for unit in units)
+    spans: dict[int, list[Unit]] = {}
+    group_of: dict[int, Element] = {}
+    for element in elements:
+        parent = element.parent
+        if parent is not None and id(parent) in group_of:
+            group_of[id(element)] = group_of[id(parent)]
+        elif element.tag in _GROUPS and element.units > 1 and element.chars * 2 < box:
+            group_of[id(element)] = element
+    for unit in units:
+        group = group_of.get(id(unit.element))
+        if group is not None:
+            spans.setdefault(id(group), []).append(unit)
+    for members in spans.values():
+        chars = sum(unit.chars for unit in members)
+        share = sum(unit.chars for unit in members if unit.kept) / chars
+        if share >= WHOLE or share <= 1 - WHOLE:
+            for unit in members:
+                unit.kept = share >= WHOLE
+
+
+def _headings(units: Sequence[Unit]) -> None:
+    """A heading whose text is gone goes, too; the last thing of a post is no heading."""
+    below: dict[int, bool] = {}
+    text = False  # kept text since the heading behind
+    gone = False
+    for unit in reversed(units):
+        level = _HEADINGS.get(unit.element.tag)
+        if level is None:
+            text = text or unit.kept
+            gone = gone or not unit.kept
+            continue
+        if unit.kept and not text and not any(below.get(deeper) for deeper in range(level + 1, 7)):
+            unit.kept = False
+        below = {other: there for other, there in below.items() if other < level} | {level: unit.kept}
+        text = gone = False
+
+
+def _take_out(elements: Sequence[Element], units: Sequence[Unit], left_out: Sequence[LexborNode]) -> None:
+    for unit in units:
+        if unit.kept:
+            level: Element | None = unit.element
+            while level is not None and not level.kept:
+                level.kept = 1
+                level = level.parent
+    out = list(left_out)
+    for unit in units:
+        if not unit.kept and unit.element.kept:
+            out += unit.nodes
+    out += [element.node for element in elements if element.units and not element.kept and element.parent is not None and element.parent.kept]
+    for node in out:
+        node.decompose()
+
+
+__all__ = ["Content", "prune", "weigh"]

@@ -1,0 +1,400 @@
+"""One walk over a tree of HTML, which writes CommonMark."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Literal
+
+from selectolax.lexbor import LexborNode
+
+from postetl.extract import formulas, images, notes, tags
+from postetl.extract.blocks import Container, Items, Writer
+from postetl.extract.code import fence, language, lines_of_code
+from postetl.extract.container import NOSCRIPT
+from postetl.extract.inline import Run, Style, compose
+from postetl.extract.tables import Table, data_table, integer
+from postetl.model import Link
+from postetl.urls import is_web, join
+
+_NO_STYLE: frozenset[Style] = frozenset()
+_IN_HEADING: frozenset[Style] = frozenset(["strong"])
+_MAIL = re.compile(r"mailto:[^\s@]+@", re.IGNORECASE)
+_STACKED = re.compile(r"[^\w\s\x00-\x7f]{31,}")
+Ending = Callable[[], None]
+Kind = Literal["link", "image", "embed"]
+
+
+class _Drop(Enum):
+    """The element goes, with all that is in it."""
+
+    DROP = "drop"
+
+
+DROP: Final = _Drop.DROP
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """CommonMark, and what stands in it beside the text, in order of place, in code points.
+
+    `links`: text[start:end] == anchor. `images`: the anchor is the alternative text, which is not in the text. `embeds`: no anchor.
+    """
+
+    text: str = ""
+    links: tuple[Link, ...] = ()
+    images: tuple[Link, ...] = ()
+    embeds: tuple[Link, ...] = ()
+
+
+class Walk:
+    """One walk over a tree: inline content gathers in `runs` until a block begins or ends."""
+
+    def __init__(self, base_url: str | None, boxes: frozenset[int] = frozenset()) -> None:
+        self.base_url = base_url
+        self.boxes = boxes  # elements of other kinds that are code
+        self.out = Writer()
+        self.urls: list[tuple[Kind, str, str]] = []  # kind, address, alternative text; by link number
+        self.runs: list[Run] = []
+        self.style: frozenset[Style] = frozenset()
+        self.link = -1
+        self.code = 0
+        self.coded = False  # a line of code has ended since the last block
+        self.raised = 0
+        self.heading = 0
+        self.breaks = 0  # <br> since the last word
+        self.pre = False
+        self.lists: list[Items] = []
+        self.table: Table | None = None  # the data table that we are in
+
+    def result(self) -> Rendered:
+        self.flush()
+        text = self.out.text()
+        found: dict[Kind, list[Link]] = {"link": [], "image": [], "embed": []}
+        for start, end, number in sorted((start, end, number) for number, (start, end) in self.out.places.items()):
+            kind, url, alt = self.urls[number]
+            found[kind].append(Link(url, text[start:end] if kind == "link" else alt, start, end if kind == "link" else start))
+        return Rendered(text, *(tuple(found[kind]) for kind in ("link", "image", "embed")))
+
+    def tree(self, root: LexborNode) -> None:
+        """All of it, without recursion: what to do at the end of each open element waits in a list."""
+        node: LexborNode | None = root
+        endings: list[Ending | None] = []
+        while node is not None:
+            tag = node.tag
+            if tag == "-text":
+                text = node.text_content
+                if text and (self.runs or self.pre or not text.isspace()):
+                    self.words(text)
+            elif tag and tag[0] not in "-!" and (ending := self.begin(node, tag)) is not DROP:
+                if (child := node.child) is not None:
+                    endings.append(ending)
+                    node = child
+                    continue
+                if ending:
+                    ending()
+            if not endings:
+                return
+            while (after := node.next) is None:
+                parent = node.parent
+                if parent is None:
+                    return
+                node = parent
+                if ending := endings.pop():
+                    ending()
+                if not endings:
+                    return
+            node = after
+
+    # --- inline content
+
+    def words(self, text: str) -> None:
+        if self.breaks and not text.isspace():
+            self.breaks = 0
+        if not text.isascii() and not _STACKED.search(text):  # normalising takes the square of the marks on one letter
+            text = unicodedata.normalize("NFC", text.replace("\xad", ""))
+        if self.code and "\n" in text:
+            self.coded = True
+        self.runs.append(Run(text, self.style, self.link, self.code > 0))
+
+    def line_break(self) -> None:
+        if self.breaks == 0 and self.runs and self.runs[-1].code:
+            self.coded = True
+        self.breaks += 1
+        if self.breaks == 1 or self.pre or self.heading or self.table:
+            self.runs.append(Run("\n", link=self.link if self.pre else -1))
+        else:
+            many = self.breaks
+            self.flush()
+            self.breaks = many
+
+    def flush(self) -> None:
+        """The gathered runs are a paragraph, a heading, or a part of a cell."""
+        runs, self.runs, self.breaks = self.runs, [], 0
+        if not runs:
+            return
+        coded, self.coded = self.coded, False
+        if self.table:
+            self.table.add(runs)
+            return
+        if coded and not self.heading and lines_of_code(runs):
+            self.out.block(*fence(runs, ""))
+            return
+        text, marks = compose(runs, one_line=self.heading > 0, bare=_IN_HEADING if self.heading else _NO_STYLE)
+        if self.heading and text:
+            prefix = "#" * self.heading + " "
+            text = prefix + re.sub(r"(?:(?<= )|^)(#+)$", r"\\\1", text)  # CommonMark would take it for the closing sequence (4.2)
+            marks = [(link, start + len(prefix), end + len(prefix)) for link, start, end in marks]
+        self.out.block(text, marks)
+
+    # --- elements
+
+    def begin(self, node: LexborNode, tag: str) -> Ending | _Drop | None:
+        if tag == "br":
+            self.line_break()
+            return DROP
+        if self.boxes and node.mem_id in self.boxes and not self.pre:
+            self.flush()
+            return self.preformatted(node)
+        if tag in tags.TRANSPARENT:
+            return None
+        if tag in tags.PLAIN_BLOCKS and not self.pre and not self.table:
+            if self.runs:
+                self.flush()
+            return self.flush
+        if tag in tags.DROPPED and (tag != "noscript" or len(node.text()) < NOSCRIPT):
+            self.instead(node, tag)
+            return DROP
+        if tag == "a":
+            return self.anchor(node)
+        if self.pre:
+            if tag in tags.LINES:
+                if self.runs and not self.runs[-1].text.endswith("\n"):
+                    self.runs.append(Run("\n"))
+                if node.child is None:
+                    self.runs.append(Run("\n"))
+            return None
+        if tag in tags.STYLED:
+            return self.styled(tags.STYLED[tag])
+        if tag in tags.CODE:
+            self.code += 1
+            return self.end_code
+        if tag in tags.SPECIAL:
+            return self.special(node, tag)
+        if self.table:
+            return self.in_table(node, tag)
+        return self.block(node, tag)
+
+    def block(self, node: LexborNode, tag: str) -> Ending | _Drop | None:
+        if tag not in tags.BLOCKS:
+            return None
+        self.flush()
+        if tag in tags.HEADINGS:
+            return self.headed(tags.HEADINGS[tag])
+        if tag in tags.LISTS:
+            return self.listed(node, ordered=tag == "ol")
+        if tag == "li":
+            return self.item(node)
+        if tag == "blockquote":
+            self.out.open(Container("> ", "> "))
+            return self.end_container
+        if tag == "dd":
+            self.out.open(Container(": ", ""))
+            return self.end_container
+        if tag == "hr":
+            self.out.block("___" if self.out.in_list else "---", [])  # "- ---" would be one rule
+            return DROP
+        if tag in tags.PRE:
+            return self.preformatted(node)
+        if tag == "table" and data_table(node):
+            self.table = Table()
+            return self.end_table
+        return self.flush
+
+    def special(self, node: LexborNode, tag: str) -> Ending | _Drop | None:
+        if tag == "math":
+            if source := formulas.from_mathml(node):
+                self.words(source)
+            return DROP if source else None
+        if tag == "q":
+            self.words("“")
+            return lambda: self.words("”")
+        if tag == "rt":  # a reading: in parentheses, as <rp> has them for who cannot show it above
+            if (before := node.prev) is not None and before.tag == "rp":
+                return None
+            self.words("(")
+            return lambda: self.words(")")
+        self.raised += 1
+
+        def end() -> None:
+            self.raised -= 1
+
+        return end
+
+    def in_table(self, node: LexborNode, tag: str) -> Ending | None:
+        table = self.table
+        assert table
+        if tag in ("td", "th"):
+            self.flush()
+            table.cell(node, header=tag == "th")
+            return self.end_cell
+        if tag == "tr":
+            self.flush()
+            table.row()
+        elif tag in tags.PARTS:
+            table.head = tag == "thead"
+        elif tag in tags.BLOCKS:
+            second = tag == "li" and table.items > 0
+            table.items = table.items + 1 if tag == "li" else 0
+            while second and self.runs and self.runs[-1].text.isspace():
+                self.runs.pop()
+            self.runs.append(Run("; " if second else " "))
+        return None
+
+    def anchor(self, node: LexborNode) -> Ending | _Drop | None:
+        href = node.attributes.get("href")
+        note = False
+        if href and "#" in href and not self.pre:
+            words = node.text().strip()
+            if notes.leads_back(href, words, heading=self.heading > 0):
+                return DROP
+            note = notes.refers(href, words, raised=self.raised > 0) and not (self.runs and self.runs[-1].text.endswith("["))
+        url = self.address(href)
+        if not url and not note:
+            return None
+        if note:
+            self.words("[")
+        before = self.link
+        if url:
+            self.link = self.new_link(url)
+
+        def end() -> None:
+            self.link = before
+            if note:
+                self.words("]")
+
+        return end
+
+    def styled(self, style: Style) -> Ending:
+        before, self.style = self.style, self.style | {style}
+
+        def end() -> None:
+            self.style = before
+
+        return end
+
+    def headed(self, level: int) -> Ending:
+        before, self.heading = self.heading, level
+
+        def end() -> None:
+            self.flush()
+            self.heading = before
+
+        return end
+
+    def listed(self, node: LexborNode, *, ordered: bool) -> Ending:
+        attributes = node.attributes
+        backwards = ordered and "reversed" in attributes
+        first = integer(attributes.get("start"), sum(1 for child in node.iter() if child.tag == "li") if backwards else 1)
+        parent = node.parent.tag if node.parent is not None else None
+        width = self.lists[-1].width if parent in tags.LISTS and self.lists else 0
+        if width:  # a list right in a list: invalid, common, and shown as a part of the item before
+            self.out.open(Container(" " * width, " " * width, self.lists[-1], marked=False))
+        self.lists.append(Items(ordered, first, -1 if backwards else 1))
+
+        def end() -> None:
+            self.flush()
+            self.lists.pop()
+            if width:
+                self.out.close()
+
+        return end
+
+    def item(self, node: LexborNode) -> Ending:
+        stray = not self.lists
+        if stray:
+            self.lists.append(Items())
+        items = self.lists[-1]
+        number = integer(node.attributes.get("value"), items.number) if items.ordered else 0
+        items.number = number + items.step
+        marker = items.marker(number)
+        items.width = len(marker)
+        self.out.open(Container(marker, " " * len(marker), items, number))
+
+        def end() -> None:
+            self.end_container()
+            if stray:
+                self.lists.pop()
+
+        return end
+
+    def end_container(self) -> None:
+        self.flush()
+        self.out.close()
+
+    def end_code(self) -> None:
+        self.code -= 1
+
+    def end_cell(self) -> None:
+        self.flush()
+        if self.table:
+            self.table.outside()
+
+    def end_table(self) -> None:
+        self.flush()
+        table, self.table = self.table, None
+        if table:
+            self.out.block(*compose(table.caption))
+            self.out.block(*table.pipes())
+
+    def preformatted(self, node: LexborNode) -> Ending:
+        self.pre = True
+        named = language(node)
+
+        def end() -> None:
+            runs, self.runs, self.breaks, self.pre, self.coded = self.runs, [], 0, False, False
+            self.out.block(*fence(runs, named))
+
+        return end
+
+    def instead(self, node: LexborNode, tag: str) -> None:
+        """What a dropped element leaves: an image its text, a check box its state, an embedded page or film its address."""
+        if tag == "script" and (source := formulas.from_script(node)):
+            self.words(source)
+        if tag not in tags.MEDIA and tag not in ("img", "input"):
+            return
+        attributes = node.attributes
+        if tag == "img":
+            self.image(node, attributes)
+        elif tag == "input":
+            if (attributes.get("type") or "").lower() == "checkbox" and self.lists and not self.pre:
+                self.words("[x] " if "checked" in attributes else "[ ] ")
+        else:
+            address = attributes.get(tags.MEDIA[tag])
+            if not address or address.startswith("about:"):
+                address = images.embedded(node)
+            if (url := self.address(address)) and is_web(url):
+                self.new_link(url, "embed")
+
+    def image(self, node: LexborNode, attributes: dict[str, str | None]) -> None:
+        if (text := images.words(attributes)) is not None:
+            if not self.pre:
+                self.words(text)
+        elif (url := self.address(images.source(attributes) or images.of_picture(node, attributes))) and is_web(url):
+            self.new_link(url, "image", (attributes.get("alt") or "").strip())
+
+    # --- links
+
+    def new_link(self, url: str, kind: Kind = "link", alt: str = "") -> int:
+        """Its number; the empty run gives it a place, even when no words follow."""
+        self.urls.append((kind, url, alt))
+        self.runs.append(Run("", link=len(self.urls) - 1))
+        return len(self.urls) - 1
+
+    def address(self, href: str | None) -> str | None:
+        if not href:
+            return None
+        url = join(self.base_url, href) if self.base_url else join(href, "")
+        return url if is_web(url) or _MAIL.match(url) else None
+

@@ -1,0 +1,89 @@
+"""Repairs and cuts that are certain, and texts that must not be touched."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from postetl.clean.text import body, normalise
+from postetl.model import Link
+
+PROSE = "The river stood three centimetres above its mark, and we wrote it down."
+
+
+@pytest.mark.parametrize(
+    ("broken", "right"),
+    [
+        ("L’Ã©tÃ© est beau", "L’été est beau"), ("FÃ¼r immer und ewig", "Für immer und ewig"), ("we donâ€™t know", "we don’t know"),
+        ("costs â‚¬ 5 only", "costs € 5 only"), ("ÐŸÑ€Ð¸Ð²ÐµÑ‚, Ð¼Ð¸Ñ€", "Привет, мир"), ("maÃ±ana es otro dÃ­a", "mañana es otro día"),
+    ],
+)  # fmt: skip
+def test_mojibake(broken, right):
+    assert normalise(broken)[0] == right
+    assert normalise(right)[0] == right
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["SÃO PAULO", "Ångström naïve café", "ÎLE-DE-FRANCE", "São João – “aspas” e travessão", "Æsir, Ólafur, Þór", "ÄÖÜ äöü ß", "αβγ Привет 日本語", "x² + y³ ≈ Â", "Ñandú ñoño"],
+)
+def test_what_is_right_stays(text):
+    assert normalise(text)[0] == text
+
+
+def test_links_keep_their_words_through_a_repair():
+    text = "we donâ€™t see the map today"
+    (link,) = normalise(text, (Link("http://a.example/", "map", text.index("map"), text.index("map") + 3),))[1]
+    assert link.anchor == "map"
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "Share this:", "Share on Facebook", "Tweet", "Facebook, Twitter, WhatsApp", "Teilen auf Facebook", "Teile diesen Beitrag",
+        "Read more…", "Continue reading “The river” →", "Weiterlesen …", "Lire la suite", "Leer más", "Leggi tutto", "The post The river appeared first on Hills.",
+        "Subscribe to our newsletter", "Sign up for our free newsletter today!", "Abonniere unseren Newsletter.", "Follow us on Twitter", "Leave a comment",
+        "Advertisement", "Like this:\n\nLoading...",
+    ],
+)  # fmt: skip
+def test_tails_go(tail):
+    assert body(f"{PROSE}\n\n{PROSE}\n\n{tail}")[0] == f"{PROSE}\n\n{PROSE}"
+
+
+def test_a_cookie_notice_in_front_goes():
+    assert body(f"This site uses cookies to improve your experience.\n\n{PROSE}")[0] == PROSE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{PROSE}\n\nShare your harvest with those who have none.", f"{PROSE}\n\nRead more books, my grandmother used to say, and fewer newspapers; she did not say why, and nobody asked her.",
+        f"{PROSE}\n\nTweet by tweet the story came out.", f"{PROSE}\n\nSubscribe: that is what they all want.", f"Read more\n\n{PROSE}", "Read more", f"{PROSE}\n\nWe follow the river on foot.",
+        f"{PROSE}\n\n```\nRead more\n```", f"{PROSE}\n\nThe post was a tree.",
+    ],
+)  # fmt: skip
+def test_prose_stays(text):
+    assert body(text)[0] == text
+
+
+@pytest.mark.parametrize(
+    "counter",
+    ["1,234 views", "5 comments", "12 Kommentare", "Updated 3 minutes ago", "vor 5 Minuten", "*4 min read*", "1.2k views · 30 comments", "No comments yet", "il y a 2 heures", "an hour ago"],
+)
+def test_counters_go_wherever_they_stand(counter):
+    for text in (f"{counter}\n\n{PROSE}\n\n{PROSE}", f"{PROSE}\n\n{counter}\n\n{PROSE}", f"{PROSE}\n\n{PROSE}\n\n{counter}"):
+        assert body(text)[0] == f"{PROSE}\n\n{PROSE}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"{PROSE}\n\nThree minutes ago the river rose.", f"{PROSE}\n\n- 5 comments\n- 7 views", f"{PROSE}\n\n```\n5 comments\n\n5 comments\n```", "5 comments", f"{PROSE}\n\nIn 2017 there were 5 comments."],
+)
+def test_what_counts_nothing_stays(text):
+    assert body(text)[0] == text
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from([PROSE, "Share this:", "Read more", "# Heading", "- item", "We use cookies here.", "donâ€™t", "5 comments", "```", "Updated 2 hours ago"]), max_size=8).map("\n\n".join))
+def test_clean_is_a_fixed_point(text):
+    once = body(text)
+    assert body(*once) == once
