@@ -5,7 +5,7 @@ from collections import Counter
 from itertools import islice
 
 DEEPEST = 400  # open elements; deeper ones are taken as text of the last. Browsers stop at 512 (Blink), and the tree builder's
-_MANY_TAGS = 4000  # own search for open elements takes the square of the depth: pages with fewer tags need no count
+_MANY_TAGS = 6000  # own search for open elements takes the square of the depth: pages with fewer tags need no count
 
 MOST_TAGS = 120_000
 LONGEST_TAG = 25_000  # characters: the tree builder looks each attribute up among those before it

@@ -46,7 +46,7 @@ def title(tree: LexborHTMLParser, declared: Declared, address: str | None) -> tu
     for declaration in said[1:] + said[:1] if said and len(said[0].split()) > 30 else said:
         if (bare := sites.off(declaration, guess=True)) and not sites.are(bare):
             return bare, node
-    return best or (sites.off(said[0]) if said else None), node
+    return best or (sites.off(said[0]) if said else None) or None, node
 
 
 class _Sites:
