@@ -36,6 +36,12 @@ def test_links_keep_their_words_through_a_repair():
     assert link.anchor == "map"
 
 
+def test_glyphs_of_icon_fonts_go_and_a_script_of_private_characters_stays():
+    assert normalise("\ue800 Call us \uf095 now: it is the tenth time \ue801")[0] == "Call us now: it is the tenth time"
+    klingon = "\uf8d0\uf8d1\uf8d2 \uf8d3\uf8d4 and more"
+    assert normalise(klingon)[0] == klingon
+
+
 @pytest.mark.parametrize(
     "tail",
     [

@@ -42,6 +42,14 @@ def test_nothing_in_it():
     assert extract("<html><body><script>x()</script></body></html>").method == "none"
 
 
+def test_a_page_that_scripts_fill_in_has_the_text_that_it_declares():
+    declared = '<script type="application/ld+json">{"@type":"NewsArticle","headline":"Rain","articleBody":"' + PROSE + "\\n\\n# " + PROSE + '"}</script>'
+    found = extract(f"<html><head>{declared}</head><body><div id=app><p>Please wait.</p></div></body></html>")
+    assert (found.method, found.text) == ("json-ld", f"{PROSE}\n\n\\# {PROSE}")
+    shown = extract(page(f"<h1>Rain</h1><p>{PROSE}</p><p>{PROSE}</p>", declared))
+    assert shown.method == "post"
+
+
 SHORT = "<html><body><div class=a><h1>News</h1><p>Two short sentences. They are all that there is.</p></div></body></html>"
 
 

@@ -48,6 +48,7 @@ _SELECTORS = re.compile(
 _REPEATED = re.compile("(?<=[\ufe00-\ufe0f])[\ufe00-\ufe0f]+")
 _UNCOMPOSED = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")  # no ASCII character composes with what stands before it
 
+_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]+")
 _MARKS = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 _MOST_MARKS = 30
 
@@ -98,6 +99,13 @@ def _debris(text: str) -> Iterator[Edit]:
         yield *found.span(), _REPLACED.get(what, "\ufffd" if "\ud800" <= what <= "\udfff" else "")
 
 
+def _icons(text: str) -> Iterator[Edit]:
+    """Glyphs of icon fonts: private characters, but in a text that is written in them (more than a fifth of it)."""
+    if not text.isascii() and (found := list(_PRIVATE.finditer(text))) and 5 * sum(len(run[0]) for run in found) < len(text):
+        for run in found:
+            yield *run.span(), ""
+
+
 def _joiners(text: str) -> Iterator[Edit]:
     return ((*found.span(), "") for found in _JOINERS.finditer(text))
 
@@ -144,7 +152,7 @@ def _stacked(text: str) -> Iterator[Edit]:
                 yield at, at + 1, ""
 
 
-_STEPS = (mojibake, _debris, _selectors, _joiners, _repeated, _stacked, _composed, mojibake, layout)
+_STEPS = (mojibake, _debris, _icons, _selectors, _joiners, _repeated, _stacked, _composed, mojibake, layout)
 _MOST_ROUNDS = 5  # what is repaired may have to be composed, folded and repaired again
 
 

@@ -14,6 +14,7 @@ from postetl.extract.title import title
 from postetl.model import DateSource
 from postetl.urls import join
 
+_SHORTEST_BODY = 500  # characters
 _LONGEST_TAG, _MOST_TAGS, _LONGEST_ADDRESS = 80, 100, 2000
 
 
@@ -29,6 +30,7 @@ class Metadata:
     tags: tuple[str, ...] = ()
     site_name: str | None = None
     image: str | None = None
+    body: str | None = None  # the post's text, as JSON-LD has it (articleBody)
 
 
 def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
@@ -47,8 +49,13 @@ def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
     when = times(tree, said, near, address=address, language=language)
     return Metadata(
         title=name, authors=people(tree, said, near), published_at=when.published, date_source=when.source, updated_at=when.updated,
-        language=language, canonical_url=canonical, tags=_tags(tree, said), site_name=_site_name(said), image=_image(said, address),
+        language=language, canonical_url=canonical, tags=_tags(tree, said), site_name=_site_name(said), image=_image(said, address), body=_body(said),
     )  # fmt: skip
+
+
+def _body(said: Declared) -> str | None:
+    body = said.post.get("articleBody")
+    return body if isinstance(body, str) and len(body) >= _SHORTEST_BODY else None
 
 
 def _site_name(said: Declared) -> str | None:
