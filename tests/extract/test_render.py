@@ -25,6 +25,11 @@ def test_case(case):
     assert all(text[link.start : link.end] == link.anchor for link in links)
 
 
+def test_what_is_hidden_twice_over_is_taken_out_once():
+    html = "<p>a</p>" + "<div hidden class='line-numbers sr-only' style='display:none'><p hidden class=sr-only>x<b hidden>y</b></p></div>" * 200 + "<p>b</p>"
+    assert [render(html).text for _ in range(20)] == ["a\n\nb"] * 20
+
+
 @pytest.mark.parametrize(
     ("html", "images"),
     [

@@ -109,6 +109,11 @@ def _short_post(body: LexborNode, total: int) -> LexborNode | None:
     return None
 
 
+def distinct(nodes: list[LexborNode]) -> list[LexborNode]:
+    """What css() gives, each once: a node that two parts of a selector match comes twice, and must not be freed twice."""
+    return list({node.mem_id: node for node in nodes}.values())
+
+
 def is_comments(name: str) -> bool:
     return _COMMENTS.search(name) is not None
 

@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract.code import BOXES, NUMBERED, numbers
 from postetl.extract.formulas import TYPESET, doubled
+from postetl.extract.container import distinct
 from postetl.extract.marking import Rendered, Walk
 from postetl.extract.shallow import MOST_TAGS, cut, shallow
 
@@ -41,7 +42,7 @@ def render(html: str, *, base_url: str | None = None) -> Rendered:
 def render_node(node: LexborNode, *, base_url: str | None = None) -> Rendered:
     """The same for an element of a page that is parsed already; takes out of it what does not show."""
     root = node.mem_id
-    for marked in reversed(node.css(_MARKED)):  # the inner ones first: the outer ones take them along
+    for marked in reversed(distinct(node.css(_MARKED))):  # the inner ones first: the outer ones take them along
         if marked.mem_id != root and _does_not_show(marked):
             marked.decompose()
     walk = Walk(base_url, frozenset(box.mem_id for box in node.css(BOXES)))

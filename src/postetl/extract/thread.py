@@ -11,7 +11,7 @@ from html import escape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from postetl.extract.container import names
+from postetl.extract.container import distinct, names
 
 _SAYS_SO = re.compile(
     r"forum|thread|topic|discuss|/t/|/questions?[/-]|question-page|/comments/|community|\bboards?\b|\bbbs\b|\bXF\b|xenforo|phpbb|vbulletin|ipsapp|nodebb|flarum"
@@ -75,7 +75,7 @@ def thread_html(tree: LexborHTMLParser, address: str) -> str | None:
     if not posts:
         return None
     for post in posts:
-        for quote in reversed(post.css(_REPEATED)):  # the inner ones first: the outer ones take them along
+        for quote in reversed(distinct(post.css(_REPEATED))):  # the inner ones first: the outer ones take them along
             if quote.mem_id != post.mem_id:
                 quote.decompose()
     if sum(len(post.text().strip()) for post in posts) < _FEWEST:
