@@ -13,8 +13,8 @@ import re
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract.code import BOXES, NUMBERED, numbers
-from postetl.extract.formulas import TYPESET, doubled
 from postetl.extract.container import distinct
+from postetl.extract.formulas import TYPESET, doubled
 from postetl.extract.marking import Rendered, Walk
 from postetl.extract.shallow import MOST_TAGS, cut, shallow
 
