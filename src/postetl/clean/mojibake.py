@@ -10,6 +10,7 @@ from postetl.clean.layout import Edit
 _MANGLED = re.compile(
     "[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013\u2014\u2018-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
 )
+_BEHIND_LETTERS = "\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u00ab\u00bb\u203a\u2039\u00a0"
 _LONGEST = 4000  # characters that are compared one by one, so that offsets stay exact
 
 
@@ -21,7 +22,7 @@ def mojibake(text: str) -> Iterator[Edit]:
 
     at = 0
     for line in text.split("\n"):
-        if _MANGLED.search(line) and (fixed := ftfy.fix_encoding(line)) != line:
+        if _certain(line) and (fixed := ftfy.fix_encoding(line)) != line:
             if len(line) > _LONGEST:
                 yield at, at + len(line), fixed
             else:
@@ -29,3 +30,8 @@ def mojibake(text: str) -> Iterator[Edit]:
                     if kind != "equal":
                         yield at + start, at + end, fixed[other:until]
         at += len(line) + 1
+
+
+def _certain(line: str) -> bool:
+    """More than letters with a closing quote or a dash behind them, as `“IRMÃ”` has."""
+    return any(found[0][1] not in _BEHIND_LETTERS for found in _MANGLED.finditer(line))

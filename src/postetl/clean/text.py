@@ -153,7 +153,8 @@ def _stacked(text: str) -> Iterator[Edit]:
 
 
 _STEPS = (mojibake, _debris, _icons, _selectors, _joiners, _repeated, _stacked, _composed, mojibake, layout)
-_MOST_ROUNDS = 5  # what is repaired may have to be composed, folded and repaired again
+_AGAIN = (mojibake, counters, tails)  # what they leave may have to be composed, folded and looked at again
+_MOST_ROUNDS = 50
 
 
 def _edited(text: str, links: tuple[Link, ...], steps: Iterable[Callable[[str], Iterable[Edit]]]) -> tuple[str, tuple[Link, ...]]:
@@ -163,7 +164,7 @@ def _edited(text: str, links: tuple[Link, ...], steps: Iterable[Callable[[str], 
         for step in steps:
             before = text
             text, marks = _rewrite(text, step(text), marks)
-            repaired = repaired or (step is mojibake and text != before)
+            repaired = repaired or (step in _AGAIN and text != before)
         if not repaired:
             break
     kept = []
