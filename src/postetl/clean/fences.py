@@ -7,6 +7,8 @@ _LINE = re.compile(r"^(?:[ \t>]|(?:[-*+]|\d{1,9}[.)])[ \t])*(`{3,}(?=[^`\n]*$)|~
 
 def fenced(text: str) -> list[tuple[int, int]]:
     """(start, end) of each block of code, fences included. One that is not closed goes on to the end."""
+    if "```" not in text and "~~~" not in text:
+        return []
     found: list[tuple[int, int]] = []
     mark, start = "", 0
     for line in _LINE.finditer(text):
