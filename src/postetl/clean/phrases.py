@@ -128,7 +128,7 @@ CALLS = {
         share="bunu paylaş|bu (?:yazıyı|haberi|içeriği) paylaş", label="paylaş|beğen|bunu beğen|[İi]lgili|[İi]lgili yazılar|benzer yazılar",
         by="(?:üzerinden|üzerinde|['’]?(?:[dt][ae]|ile)) paylaş(?:mak için tıklayın)?", read="devamını oku(?:yun)?|okumaya devam (?:et|edin)|daha fazla oku",
         more="daha fazla", first="{} yazısı ilk önce {} üzerinde ortaya çıktı", letter="(?:e-)?bültenimize abone ol(?:un)?",
-        comment="(?:bir )?(?:yorum|cevap) (?:yapın|yazın|bırakın|yap|yaz)|yorumlar kapalı", loading="yükleniyor", advert="reklam(?:lar)?",
+        comment="yorum (?:yapın|yazın|bırakın)|bir (?:cevap|yanıt) yazın|yorumlar kapalı", loading="yükleniyor", advert="reklam(?:lar)?",
         cookies=r"bu (?:sitede çerez kullanılmaktadır|site çerez(?:leri)? kullan\w+|web sitesi çerez(?:leri)? kullan\w+)", consent=r"kabul|gizlilik|onay\w*",
     ),
     "sv": Calls(
@@ -142,7 +142,7 @@ CALLS = {
         share="del (?:dette|denne)(?: (?:indlæg|artikel|side))?|del artiklen", label="del|synes om|like dette|relateret|relaterede indlæg",
         on="(?:klik for at dele|del) (?:på|via|til)|følg os på", read="læs (?:mere|videre)|fortsæt (?:med at læse|læsning(?:en)?)", more="mere",
         first="Indlægget {} blev først udgivet på {}", letter=r"tilmeld dig(?: \w+)? nyhedsbrev(?:et)?",
-        comment="skriv (?:en kommentar|et svar)|der er lukket for kommentarer", loading="indlæser", advert="annoncer?",
+        comment="skriv en kommentar|der er lukket for kommentarer", loading="indlæser", advert="annoncer?",
         cookies="(?:dette websted|denne hjemmeside|vi) (?:bruger|anvender) cookies", consent="accepterer|samtykke|oplevelse",
     ),
     "nb": Calls(

@@ -2,7 +2,8 @@
 
 Parts of regular expressions (alternatives, no groups that capture), read without regard to case. Sources: WordPress core (`%s ago`, `Last
 updated: %s`, `No Comments`), Ghost, Joomla (`Hits: %s`), CLDR for relative times. A word that stands for more than a reader's click (answers,
-votes, readings, a company's shares) is left out: it may be the author's.
+votes, readings, a company's shares) is left out: it may be the author's. So are
+"no comment" and its like, where they close a story as often as they open a form.
 """
 
 from typing import NamedTuple
@@ -35,30 +36,30 @@ TALLIES = {
     ),
     "de": Tallies(
         counted="(?:seiten)?aufrufe|kommentare?|reaktionen|abonnenten", label="(?:seiten)?aufrufe|kommentare|zugriffe", none="keine kommentare|noch keine kommentare",
-        updated="(?:zuletzt )?(?:aktualisiert|bearbeitet|geändert|veröffentlicht)(?: um)?|stand", before="vor", once="vor einer (?:minute|stunde)|gerade eben",
+        updated="(?:zuletzt )?(?:aktualisiert|bearbeitet|geändert|veröffentlicht)(?: um)?|stand:", before="vor", once="vor einer (?:minute|stunde)|gerade eben",
         short=r"sekunden?|sek\.|minuten?|min\.|stunden?|std\.|tage?n?", long="wochen?|monate?n?|jahre?n?", day="heute|gestern",
         reading=r"(?:geschätzte )?lese(?:zeit|dauer):? (?:ca\. |etwa )?{} ?min(?:\.|uten?)?|{} ?min(?:\.|uten?)? lese(?:zeit|dauer)",
     ),
     "fr": Tallies(
-        counted="vues?|commentaires?|partages?", label="vues|commentaires|lectures", none="(?:pas de|aucun) commentaires?",
+        counted="vues?|commentaires?|partages?", label="vues|commentaires", none="pas de commentaires|aucun commentaire",
         updated="(?:dernière )?mise à jour|mis à jour(?: à)?|modifié(?: à)?|publié", before="il y a", once="il y a une (?:minute|heure)|à l['’]instant",
         short=r"secondes?|minutes?|min\.?|heures?|h|jours?|j", long=r"semaines?|sem\.|mois|ans?", day="aujourd['’]hui(?: à)?|hier(?: à)?",
         reading="(?:temps|durée) de lecture(?: estimée?)? ?:? ?{} ?min(?:utes?)?|{} ?min(?:utes?)? de lecture",
     ),
     "es": Tallies(
-        counted="visitas?|comentarios?|vistas", label="visitas|comentarios|vistas|lecturas", none="no hay comentarios|sin comentarios",
+        counted="visitas?|comentarios?|vistas", label="visitas|comentarios|vistas", none="no hay comentarios",
         updated="(?:última )?actualización|actualizad[oa](?: a las)?|publicado", before="hace", once="hace un(?:a hora| minuto)|justo ahora",
         short="segundos?|minutos?|min|horas?|h|días?|d", long="semanas?|meses|mes|años?", day="hoy(?: a las)?|ayer(?: a las)?",
         reading="tiempo de lectura(?: estimado)?:? {} ?min(?:utos?)?|{} ?min(?:utos?)? de lectura",
     ),
     "it": Tallies(
-        counted=r"visualizza\w*|comment[oi]|condivisioni", label="visualizzazioni|commenti|letture", none="nessun commento",
+        counted=r"visualizza\w*|comment[oi]|condivisioni", label="visualizzazioni|commenti|visite", none="ancora nessun commento",
         updated="(?:ultimo )?aggiornamento|aggiornato(?: alle)?|pubblicato", ago="fa", once="un['’]ora fa|adesso",
         short=r"second[oi]|sec\.|minut[oi]|min|or[ae]|h|giorn[oi]", long="settiman[ae]|mes[ei]|ann[oi]", day="oggi(?: alle)?|ieri(?: alle)?",
         reading="tempo di lettura(?: stimato)?:? {} ?min(?:ut[oi])?|{} ?min(?:ut[oi])? di lettura",
     ),
     "pt": Tallies(
-        counted="visualizaç(?:ão|ões)|comentários?|visitas?|curtidas?", label="visualizações|comentários|visitas|acessos", none="(?:nenhum|sem) comentários?",
+        counted="visualizaç(?:ão|ões)|comentários?|visitas?|curtidas?", label="visualizações|comentários|visitas|acessos", none="nenhum comentário",
         updated="(?:última )?(?:atualização|actualização)|atualizado(?: às)?|publicado", before="há", ago="atrás", once="há uma hora|(?:há )?uma hora atrás",
         short=r"segundos?|minutos?|min\.?|horas?|dias?", long="semanas?|mês|meses|anos?", day="hoje(?: às)?|ontem(?: às)?",
         reading="tempo (?:estimado )?de leitura:? {} ?min(?:utos?)?|{} ?min(?:utos?)? de leitura",
@@ -76,8 +77,8 @@ TALLIES = {
         day="dzisiaj|dziś|wczoraj", reading=r"czas czytania:? (?:ok\. )?{} ?min(?:ut[ay]?)?\.?|{} ?min(?:ut[ay]?)?\.? czytania",
     ),
     "ru": Tallies(
-        counted=r"просмотр(?:а|ов)?|комментари(?:й|я|ев)|комментария\(ев\)|лайк(?:а|ов)?|прочтени[йея]", label="просмотр(?:ы|ов)|комментари(?:и|ев)|прочтений|прочитано",
-        none="комментариев (?:пока )?нет|нет комментариев", updated="(?:последнее (?:изменение|обновление)|(?:обновлено|изменено|опубликовано)(?: в)?)", ago="назад",
+        counted=r"просмотр(?:а|ов)?|комментари(?:й|я|ев)|комментария\(ев\)|лайк(?:а|ов)?|прочтени[йея]", label="просмотр(?:ы|ов)|комментари(?:и|ев)|прочтений",
+        none="комментариев пока нет|пока нет комментариев", updated="(?:последнее (?:изменение|обновление)|(?:обновлено|изменено|опубликовано)(?: в)?)", ago="назад",
         once="час назад|только что|сейчас", short=r"секунд[уы]?|сек\.|минут[уы]?|мин\.|час(?:а|ов)?|ч\.?|день|дня|дней|дн\.",
         long=r"недел[юиь]|нед\.|месяц(?:а|ев)?|мес\.|год(?:а)?|лет", day="сегодня(?:,? в)?|вчера(?:,? в)?",
         reading=r"время (?:на )?чтени[ея]:? ?(?:≈ ?|~ ?)?{} ?мин(?:ут[аы]?)?\.?|{} ?мин(?:ут[аы]?)?\.? (?:на )?чтени[ея]",
@@ -104,24 +105,24 @@ TALLIES = {
         reading="(?:وقت|مدة|زمن) القراءة:? ?{} ?(?:دقيقة|دقائق)",
     ),
     "tr": Tallies(
-        counted="yorum|görüntüle(?:n)?me|okunma|beğeni", label="görüntülenme|görüntüleme|okunma|yorum(?:lar)?", none="(?:henüz )?yorum (?:yok|yapılmamış)",
+        counted="yorum|görüntüle(?:n)?me|okunma|beğeni", label="görüntülenme|görüntüleme|okunma|yorum(?:lar)?", none="henüz yorum yok|yorum yapılmamış",
         updated="(?:son )?güncelle(?:n)?me|güncellendi|yayınlanma", ago="önce", once="bir saat önce|şu anda", short=r"saniye|sn\.?|dakika|dk\.?|saat|sa\.|gün",
         long=r"hafta|hf\.|ay|yıl", day="bugün|dün", reading=r"okuma süresi:? {} ?(?:dakika|dk\.?)|{} ?(?:dakikalık|dk\.?) okuma",
     ),
     "sv": Tallies(
-        counted="kommentar(?:er)?|visningar|gillningar", label="kommentarer|visningar", none="inga kommentarer",
+        counted="kommentar(?:er)?|visningar|gillningar", label="kommentarer|visningar", none="inga kommentarer (?:ännu|än)",
         updated=r"(?:senast )?(?:uppdatera[dt]|ändrad)(?: kl\.?)?|publicera[dt](?: kl\.?)?", ago="sedan|sen", once="(?:för )?en timme sedan|nu precis|just nu",
         short="sekund(?:er)?|minut(?:er)?|min|timm(?:e|ar)|tim|dag(?:ar)?", long="veck(?:a|or)|månad(?:er)?|år", day="i ?dag|i ?går",
         reading=r"lästid:? (?:ca\.? )?{} ?min(?:uter)?\.?|{} ?min(?:uter)?\.? (?:läsning|lästid)",
     ),
     "da": Tallies(
-        counted="kommentarer|visninger", label="kommentarer|visninger", none="ingen kommentarer",
+        counted="kommentarer|visninger", label="kommentarer|visninger", none="ingen kommentarer endnu",
         updated=r"(?:sidst )?(?:opdateret|ændret)(?: kl\.?)?|udgivet|offentliggjort", ago="siden", once="(?:for )?en time siden|lige nu",
         short=r"sekund(?:er)?|sek\.|minut(?:ter)?|min\.?|time[r]?|dage?", long=r"uger?|måned(?:er)?|mdr?\.|år", day="i dag|i går",
         reading=r"læsetid:? (?:ca\.? )?{} ?min(?:utter)?\.?|{} ?min(?:utter)?\.? læsetid",
     ),
     "nb": Tallies(
-        counted="kommentarer|visninger", label="kommentarer|visninger", none="ingen kommentarer",
+        counted="kommentarer|visninger", label="kommentarer|visninger", none="ingen kommentarer ennå",
         updated=r"(?:sist )?(?:oppdatert|endret)(?: kl\.?)?|publisert(?: kl\.?)?", ago="siden", once="(?:for )?en time siden|akkurat nå",
         short="sekund(?:er)?|sek|minutt(?:er)?|min|timer?|dag(?:er)?|døgn", long=r"uker?|måned(?:er)?|md\.|år", day="i dag|i går",
         reading=r"lesetid:? (?:ca\.? )?{} ?min(?:utter)?\.?|{} ?min(?:utter)?\.? lesetid",
@@ -133,13 +134,13 @@ TALLIES = {
         day="dnes(?: v)?|včera(?: v)?", reading=r"(?:doba|čas) čtení:? (?:cca )?{} ?min(?:uty?)?\.?|{} ?min(?:uty?)?\.? čtení",
     ),
     "id": Tallies(
-        counted="komentar|tayangan|kali (?:dilihat|dibaca)", label="komentar|dilihat|dibaca|tayangan", none="(?:tidak|belum) ada komentar",
+        counted="komentar|tayangan|kali (?:dilihat|dibaca)", label="komentar|dilihat|dibaca|tayangan", none="belum ada komentar",
         updated="(?:terakhir )?(?:diperbarui|diubah|diterbitkan)(?: pukul)?", ago="(?:yang )?lalu", once="satu jam yang lalu|baru saja",
         short="detik|dtk|menit|mnt|jam|hari", long="minggu|mgg|bulan|bln|tahun|thn", day="hari ini|kemarin",
         reading="waktu (?:baca|membaca):? {} ?menit|{} ?menit baca",
     ),
     "el": Tallies(
-        counted="σχόλι(?:ο|α)|προβολ(?:ή|ές)|αναγνώσεις", label="σχόλια|προβολές|αναγνώσεις", none="(?:κανένα|δεν υπάρχουν) σχόλι[οα]",
+        counted="σχόλι(?:ο|α)|προβολ(?:ή|ές)", label="σχόλια|προβολές", none="δεν υπάρχουν (?:ακόμα )?σχόλια",
         updated="(?:τελευταία )?ενημέρωση|ενημερώθηκε|δημοσιεύτηκε", before="πριν (?:από)?", ago="πριν", once="πριν από μία ώρα|μόλις τώρα",
         short=r"δευτερόλεπτ(?:ο|α)|δευτ\.|λεπτ(?:ό|ά)|λεπ\.|ώρ(?:α|ες)|ώ\.|ημέρ(?:α|ες)|ημ\.", long=r"εβδομάδ(?:α|ες)|εβδ\.|μήν(?:α|ες)|έτ(?:ος|η)|χρόνια",
         day="σήμερα|χθες", reading="χρόνος ανάγνωσης:? {} ?λεπτ(?:ό|ά)|{} ?λεπτ(?:ό|ά) ανάγνωση",
