@@ -192,7 +192,7 @@ class Extracted:
     confidence: float = 0.0
     updated_at: datetime | None = None
     tags: tuple[str, ...] = ()
-    images: tuple[Link, ...] = ()  # source, alternative text, and the place in the text where it stands
+    images: tuple[Link, ...] = ()  # source, alternative text (else title), and the place in the text where it stands
     embeds: tuple[Link, ...] = ()  # what is embedded (iframe, video, audio): its address; no anchor
     site_name: str | None = None
     image: str | None = None  # the page's lead image

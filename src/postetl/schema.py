@@ -87,7 +87,7 @@ _WINDOW = _columns(
 
 _BESIDE = (
     "confidence double how sure that is, 0 to 1; 1 where the source gave the text itself",
-    "images links pictures in the post: url, anchor (alternative text), start and end (where it stands in text; both the same)",
+    "images links pictures in the post: url, anchor (alternative text, else title), start and end (where it stands in text; both the same)",
     "embeds links what the post embeds (video, audio, frames): url, no anchor, start and end as with images",
     "image string the page's lead image, as it declares it",
     "site_name string what the page calls its site",
@@ -115,7 +115,7 @@ _POST = _columns(
     "content_hash string! hash of title and text: it changes when the text is edited",
     "row_hash string! hash of everything the source said about the post",
     "entry_hash string hash of the feed entry whose page was fetched; null when the page has to be fetched again",
-    "extracted_by string! what made the text: feed, plaintext, summary, or how the page's post was found (body, post, text, whole, thread, trafilatura)",
+    "extracted_by string! what made the text: feed, plaintext, summary, images (their words, in a post without any), or how the page's post was found (body, post, text, whole, thread, trafilatura)",
 )
 
 _CHUNK = _columns(

@@ -12,7 +12,7 @@ from hashlib import sha256
 from postetl.chunk import chunk, count_tokens
 from postetl.clean import clean, fields, identity
 from postetl.errors import Malformed, Reason
-from postetl.extract import extract, literal, render
+from postetl.extract import extract, literal, render, told
 from postetl.model import Extracted, Parsed, Post, RawPost, Rejected, Stage, Target
 from postetl.sources import read
 
@@ -146,8 +146,11 @@ def _to_follow(parsed: Parsed, options: Options) -> dict[int, Target]:
 
 def _body(raw: RawPost, kind: str) -> Extracted:
     """Station 4, first half: the record's own body as text."""
-    if raw.html is not None:
-        post = render(raw.html, base_url=raw.url)
+    html = raw.html
+    if html is None and raw.text is None and raw.summary_type == "html" and fields.abstract(raw.summary, "html") is None:
+        html = raw.summary  # without words: a picture
+    if html is not None:
+        post = render(html, base_url=raw.url)
         return Extracted(text=post.text, links=post.links, images=post.images, embeds=post.embeds, method=kind, confidence=1.0)
     return Extracted(text=literal(raw.text or ""), method=kind, confidence=1.0 if raw.text else 0.0)
 
@@ -172,10 +175,11 @@ def _page_of_entry(
         rejects.append(Rejected(url, "read", error.reason, f"the entry keeps the text of its feed: {error}"))
     unread = bool(rejects)
     own = _body(entry, "feed")
-    if not page.text or len(own.text) > 2 * len(page.text):  # a paywall's or an error page's few words never replace the feed's body
+    wordless = not (page.text or own.text) and bool(page.images)  # pictures, which is more than nothing
+    if not wordless and (not page.text or len(own.text) > 2 * len(page.text)):  # a paywall's or an error page's few words never replace the feed's body
         if not unread:
             rejects.append(Rejected(url, "extract", Reason.NO_TEXT, "no article found in the page; the entry keeps the text of its feed"))
-        page = replace(page, text=own.text, links=own.links, method=own.method)
+        page = replace(page, text=own.text, links=own.links, images=own.images, embeds=own.embeds, method=own.method)
     posts, why = _clean(replace(entry, html=None, text=None), page, target.shared_keys, options)
     if not unread:
         posts = tuple(replace(p, entry_hash=entry_hash(entry)) for p in posts)
@@ -183,8 +187,10 @@ def _page_of_entry(
 
 
 def _clean(raw: RawPost, body: Extracted, shared: frozenset[str], options: Options) -> tuple[tuple[Post, ...], tuple[Rejected, ...]]:
-    """Station 4, second half, and the post's identity keys."""
+    """Station 4, second half, and the post's identity keys. What has neither text nor summary has the words of its pictures."""
     cleaned = clean(raw, body, source_id=options.source_id, fetched_at=options.fetched_at)
+    if body.images and (cleaned.post is None or not cleaned.post.text):
+        cleaned = clean(raw, told(body), source_id=options.source_id, fetched_at=options.fetched_at)
     if cleaned.post is None:
         return (), cleaned.rejects
     post, claimed = cleaned.post, identity.entry_keys(raw)

@@ -39,6 +39,7 @@ def test_what_is_hidden_twice_over_is_taken_out_once():
         ("<picture><source srcset=x.webp><img src=x.jpg alt=chart></picture>", [("chart", "https://b.example/d/x.jpg", 0)]),
         ("<img src=http://t.example/p.gif width=1 height=1><img src='javascript:x'>", []),
         ("<p>a <img class=emoji src=e.png alt='🙂'> b</p>", []),
+        ("<img src=x.jpg title='A dog'><img src=y.jpg alt=' ' title=''>", [("A dog", "https://b.example/d/x.jpg", 0), ("", "https://b.example/d/y.jpg", 0)]),
         ("<p>so <img class=latex src=l.png alt='\\frac{1}{2}'></p>", []),
     ],
 )

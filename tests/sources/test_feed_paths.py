@@ -40,11 +40,11 @@ items = st.builds(
     maybe(words), maybe(addresses), maybe(words), maybe(html), maybe(html | words), maybe(dates), maybe(names), st.lists(words, max_size=3), maybe(addresses))  # fmt: skip
 rss = st.lists(items, max_size=4).map(lambda i: f'<rss version="2.0" {SPACES}><channel><title>T</title><link>https://paths.example/</link>{"".join(i)}</channel></rss>')
 entries = st.builds(
-    lambda title, link, name, body, summary, date, author, tag, lang: f'<entry xml:lang="{lang}">' + element("title", title, ' type="html"') + (f'<link href="{escape(link)}"/>' if link else "")
+    lambda title, link, name, body, summary, date, author, tag, lang, source: f'<entry xml:lang="{lang}">' + element("title", title, ' type="html"') + (f'<link href="{escape(link)}"/>' if link else "")
     + element("id", name and f"urn:{name}") + element("content", body, ' type="html"') + element("summary", summary)
     + (f"<updated>{date.isoformat()}</updated>" if date else "") + (f"<author><name>{author}</name><email>a@b.example</email></author>" if author else "")
-    + (f'<category term="{tag}" label="other"/>' if tag else "") + "</entry>",
-    maybe(words), maybe(addresses), maybe(words), maybe(html), maybe(words), maybe(dates), maybe(names), maybe(words), st.sampled_from(["en", "de_AT", "fr"]))  # fmt: skip
+    + (f'<category term="{tag}" label="other"/>' if tag else "") + (f"<source><id>urn:s</id><author><name>{source}</name></author></source>" if source else "") + "</entry>",
+    maybe(words), maybe(addresses), maybe(words), maybe(html), maybe(words), maybe(dates), maybe(names), maybe(words), st.sampled_from(["en", "de_AT", "fr"]), maybe(names))  # fmt: skip
 atom = st.lists(entries, max_size=4).map(lambda e: f'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><link href="https://paths.example/"/>{"".join(e)}</feed>')
 documents = rss | atom
 
@@ -66,6 +66,27 @@ def test_lxml_and_feedparser_read_the_same(text):
     certain, guessed = by("lxml", text.encode()), by("feedparser", text.encode())
     assert certain.posts == guessed.posts
     assert (certain.title, certain.follow, certain.rejects, certain.every) == (guessed.title, guessed.follow, guessed.rejects, guessed.every)
+
+
+ATOM = 'xmlns="http://www.w3.org/2005/Atom"'
+OWN, THEIRS = "<author><name>Own</name></author>", "<author><name>Ann</name><email>ann@x.example</email></author>"
+
+
+@pytest.mark.parametrize("way", ["lxml", "mended", "feedparser"])
+@pytest.mark.parametrize(("inner", "authors"), [
+    (f"<source><title>S</title>{THEIRS}</source>", ("Ann",)), (f"<source>{THEIRS}<author><name>Bob</name></author></source>", ("Ann", "Bob")),
+    (f"<source>{THEIRS}</source>{OWN}", ("Own",)), (f"{OWN}<source>{THEIRS}</source>", ("Own",)), (f"<author><name> </name></author><source>{THEIRS}</source>", ("Ann",)),
+    ("<source><contributor><name>Con</name></contributor><title>S</title></source>", ()), ("<source/>", ()), ('<source url="https://x.example/">Ann</source>', ()),
+    ("<source><author><email>ann@x.example</email></author></source>", ("ann@x.example",)),
+])  # fmt: skip
+def test_an_entry_has_the_authors_of_the_feed_it_was_taken_from(way, inner, authors):
+    """And its own before them, and those of the feed that it stands in after them (RFC 4287 4.2.1)."""
+    parsed = by(way, f"<feed {ATOM}><title>T</title><author><name>Planet</name></author><entry><id>1</id><title>a</title>{inner}</entry></feed>".encode())
+    assert ([p.authors for p in parsed.posts], parsed.authors) == ([authors], ("Planet",))
+    assert (parsed.posts[0].external_id, parsed.posts[0].title) == ("1", "a")
+    item = inner.replace("<", "<a:").replace("<a:/", "</a:") if "url=" not in inner else inner
+    parsed = by(way, f'<rss xmlns:a="http://www.w3.org/2005/Atom"><channel><title>T</title><item><guid>1</guid>{item}</item></channel></rss>'.encode())
+    assert ([p.authors for p in parsed.posts], parsed.authors) == ([authors], ())
 
 
 @given(documents)

@@ -104,7 +104,7 @@ def _short_post(body: LexborNode, total: int) -> LexborNode | None:
     """The first box with a body's name that holds as much as the paragraphs that were found, and no less than a sentence."""
     for node in body.css("div[class], section[class], article[class], div[itemprop], td[class], div[id]"):
         name = names(node.attributes)
-        if _BODY.search(name) and not _OFF.search(name) and len(" ".join(node.text().split())) >= max(PARAGRAPH, total // 2):
+        if is_body(name) and len(" ".join(node.text().split())) >= max(PARAGRAPH, total // 2):
             return node
     return None
 
@@ -112,6 +112,14 @@ def _short_post(body: LexborNode, total: int) -> LexborNode | None:
 def distinct(nodes: list[LexborNode]) -> list[LexborNode]:
     """What css() gives, each once: a node that two parts of a selector match comes twice, and must not be freed twice."""
     return list({node.mem_id: node for node in nodes}.values())
+
+
+def is_body(name: str) -> bool:
+    return _BODY.search(name) is not None and not is_beside(name)
+
+
+def is_beside(name: str) -> bool:
+    return _OFF.search(name) is not None
 
 
 def is_comments(name: str) -> bool:
@@ -183,7 +191,7 @@ def _is_off(node: LexborNode, size: int, total: int) -> bool:
     if tag == "a":
         return True
     if 2 * size < total:
-        return tag in _ASIDE or _OFF.search(names(node.attributes)) is not None
+        return tag in _ASIDE or is_beside(names(node.attributes))
     return (10 * size < 9 * total or tag in ("ul", "ol", "li")) and tag != "main" and is_comments(names(node.attributes))
 
 
@@ -191,10 +199,10 @@ def _chain(body: LexborNode, mass: Mass, least: float) -> Iterator[tuple[LexborN
     node: LexborNode | None = body
     while node is not None:
         yield node, mass[node.mem_id][0]
-        node = next((child for child in _children(node) if child.mem_id in mass and mass[child.mem_id][0] >= least), None)
+        node = next((child for child in children(node) if child.mem_id in mass and mass[child.mem_id][0] >= least), None)
 
 
-def _children(node: LexborNode) -> Iterator[LexborNode]:
+def children(node: LexborNode) -> Iterator[LexborNode]:
     child = node.child
     while child is not None:
         yield child
@@ -204,7 +212,7 @@ def _children(node: LexborNode) -> Iterator[LexborNode]:
 def _down(node: LexborNode, mass: Mass, share: float) -> LexborNode:
     """Further in, as long as one child holds that share of the text."""
     while True:
-        size, best = max(((mass[child.mem_id][0], child) for child in _children(node) if child.mem_id in mass), key=lambda pair: pair[0], default=(0, node))
+        size, best = max(((mass[child.mem_id][0], child) for child in children(node) if child.mem_id in mass), key=lambda pair: pair[0], default=(0, node))
         if not size or size < share * mass[node.mem_id][0]:
             return node
         node = best

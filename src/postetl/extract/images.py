@@ -20,6 +20,11 @@ def words(attributes: dict[str, str | None]) -> str | None:
     return text if text and len(text) <= _CHARACTER else None
 
 
+def alternative(attributes: dict[str, str | None]) -> str:
+    """What a picture has for words: its alternative text, else its title (as HTML-AAM names an img)."""
+    return (attributes.get("alt") or "").strip() or (attributes.get("title") or "").strip()
+
+
 def source(attributes: dict[str, str | None]) -> str | None:
     """Its address; None for a pixel that counts readers. Of several: the one it is loaded from late, where the first is a placeholder; else the largest of its sizes."""
     if _pixel(attributes):

@@ -39,7 +39,7 @@ DROP: Final = _Drop.DROP
 class Rendered:
     """CommonMark, and what stands in it beside the text, in order of place, in code points.
 
-    `links`: text[start:end] == anchor. `images`: the anchor is the alternative text, which is not in the text. `embeds`: no anchor.
+    `links`: text[start:end] == anchor. `images`: the anchor is the alternative text, else the title, which is not in the text. `embeds`: no anchor.
     """
 
     text: str = ""
@@ -382,7 +382,7 @@ class Walk:
             if not self.pre:
                 self.words(text)
         elif (url := self.address(images.source(attributes) or images.of_picture(node, attributes))) and is_web(url):
-            self.new_link(url, "image", (attributes.get("alt") or "").strip())
+            self.new_link(url, "image", images.alternative(attributes))
 
     # --- links
 

@@ -13,6 +13,7 @@ from postetl.extract.content import prune
 from postetl.extract.decode import decode
 from postetl.extract.escape import literal
 from postetl.extract.metadata import Metadata, metadata
+from postetl.extract.pictures import METHOD, shown, told
 from postetl.extract.render import Rendered, render, render_node
 from postetl.extract.shallow import cut, shallow
 from postetl.extract.thread import thread_html
@@ -20,7 +21,7 @@ from postetl.model import Extracted
 
 TIMEOUT = 20.0  # seconds for one page in trafilatura
 MEMORY_MB = 768
-SURE = {"thread": 0.85, "body": 0.95, "json-ld": 0.85, "post": 0.9, "text": 0.8, "whole": 0.6, "trafilatura": 0.85}
+SURE = {"thread": 0.85, "body": 0.95, "json-ld": 0.85, "post": 0.9, "text": 0.8, "whole": 0.6, METHOD: 0.6, "trafilatura": 0.85}
 FEW = 300  # characters, under which any text is half as sure
 # When trafilatura is asked, too: 2 % of 1,326 pages, weighed by the half of them that they are not of. Its text in place of ours there gains
 # .002 of word F1 on articles, .003 of shingle F1 and .003 of snippet F1; asked twice as often it gains .001 more, for twice the time.
@@ -28,6 +29,7 @@ LITTLE = 150  # characters
 UNSURE = 0.5  # of the box's characters that weigh within half a logit of even
 SHORTER = 0.4  # of the declared text, under which what the page shows is no post
 GONE = 0.25  # of the box's characters that stay
+_UNNAMED = ("text", "whole")  # ways to a box without the name of a post's
 
 
 _MARKED_UP = re.compile(r"<(?:p|br|div|h[1-6]|ul|li)\b", re.IGNORECASE)
@@ -46,7 +48,7 @@ def extract(html: bytes | str, *, url: str | None = None, simple: bool = False) 
     """The post of a page: its text as CommonMark, links, and what the page says about it.
 
     `method` tells what found the text: thread (a forum's posts), body (a box named as a post's body), post (one named as a post), text (the box with the most
-    text), whole (the page), json-ld (what the page declares), trafilatura, or none. Takes time linear in the page's length. trafilatura, asked about doubtful pages only
+    text), whole (the page), images (a post of pictures: their captions, or alternative texts), json-ld (what the page declares), trafilatura, or none. Takes time linear in the page's length. trafilatura, asked about doubtful pages only
     and never when `simple`, has TIMEOUT seconds and MEMORY_MB in a process of its own (or what is left of the worker's, in one); what
     was found before stands when it does not answer.
     """
@@ -69,7 +71,8 @@ def _extract(html: bytes | str, url: str | None, *, simple: bool) -> Extracted:
         found = _declared(about.body, base)
     if found.doubtful and not simple:
         found = _second(page, url, base) or found
-    return _extracted(found, about)
+    post = _extracted(found, about)
+    return told(post) if found.method == METHOD and not post.text else post
 
 
 def second_look(page: str, url: str | None, base: str | None) -> Found | None:
@@ -116,12 +119,20 @@ def _own(tree: LexborHTMLParser, base: str | None) -> Found:
     titles = f"{title.text() if title is not None else ''} {shared.attributes.get('content') if shared is not None else ''}"
     heading = body.css_first("h1")
     chosen = choose(body, heading)
+    pictures = shown(body) if chosen.how in _UNNAMED else ""  # before the tree is taken apart
     content = prune(chosen, heading.text() if heading is not None else "", titles)
     if content.node is None:
-        return Found(Rendered())
+        return _pictured(pictures or shown(body), base) or Found(Rendered())
     post = render_node(content.node, base_url=base)
+    if pictures and len(post.text) < LITTLE and (found := _pictured(pictures, base)):
+        return found  # in a box that is called the post; the words stand elsewhere
     doubtful = len(post.text) < LITTLE or content.unsure > UNSURE or content.chars < GONE * content.total
     return Found(post, chosen.how if post.text else "none", doubtful)
+
+
+def _pictured(html: str, base: str | None) -> Found | None:
+    pictures = render(html, base_url=base)
+    return Found(pictures, METHOD, doubtful=False) if pictures.images else None
 
 
 def _extracted(found: Found, about: Metadata) -> Extracted:

@@ -4,7 +4,7 @@ bytes -> text (charset) -> Document of Entry (feedtree; when that is not certain
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from postetl import urls
@@ -144,7 +144,7 @@ def _post(entry: Entry, document: Document, url: str, base: str, rejects: list[R
         html=(body.value if base == url else links.absolute(body.value, base)) if body and body.html else None,
         text=body.value if body and not body.html else None,
         summary=summarised,
-        authors=_names(entry.authors) if entry.authors else (),
+        authors=_names(entry.authors) or _names(entry.source_authors),  # RFC 4287 4.2.1
         published_at=published or updated,  # what only says when it was updated was first seen then, as far as anyone knows
         updated_at=updated,
         tags=tuple(dict.fromkeys(entry.tags)),
@@ -183,7 +183,9 @@ def _date(name: str, text: str | None, where: str, rejects: list[Rejected]) -> d
     return when
 
 
-def _names(people: Iterable[Person]) -> tuple[str, ...]:
+def _names(people: Sequence[Person]) -> tuple[str, ...]:
+    if not people:
+        return ()
     return tuple(dict.fromkeys(name for person in people if (name := _name(*person))))
 
 

@@ -144,6 +144,15 @@ def author(entry: Entry, element: Any, scope: Scope) -> None:
         entry.authors += people(text)
 
 
+def _source(entry: Entry, element: Any, scope: Scope) -> None:
+    """Atom: the feed that the entry was taken from, with its authors (RFC 4287 4.2.11). RSS: that feed's name, and no more."""
+    for child in element:
+        if FIELDS.get(name_of(child)) is author:
+            aside = Entry()
+            author(aside, child, scope)
+            entry.source_authors += tuple(aside.authors)
+
+
 def _category(entry: Entry, element: Any, scope: Scope) -> None:
     text = scope.text(element)
     if term := (element.get("term") or "").strip():  # Atom's, of which an entry has ten
@@ -183,7 +192,7 @@ def other(entry: Entry, element: Any, scope: Scope) -> None:  # noqa: ARG001
 
 
 def _nothing(entry: Entry, element: Any, scope: Scope) -> None:
-    """What speaks of something else: of the feed that an entry was taken from, of a picture, of a reader's page."""
+    """What speaks of something else: of a picture, of a reader's page."""
 
 
 FIELDS: dict[str, Field] = {
@@ -201,7 +210,8 @@ FIELDS: dict[str, Field] = {
     "itunes_category": _itunes_category, "itunes_keywords": _keywords, "media_keywords": _keywords, "tags": _keywords,
     "language": _language, "dc_language": _language,
     "enclosure": _enclosure,
-    **dict.fromkeys(("source", "image", "textinput", "contributor", "dc_contributor", "itunes_owner", "xhtml_div", "comments"), _nothing),
+    "source": _source,
+    **dict.fromkeys(("image", "textinput", "contributor", "dc_contributor", "itunes_owner", "xhtml_div", "comments"), _nothing),
 }  # fmt: skip
 
 

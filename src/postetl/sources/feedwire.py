@@ -92,6 +92,7 @@ def _entry(e: Mapping[str, Any]) -> Entry:
         summary=_first(detail, "summary"),
         contents=[c for c in map(_content, detail.get("content") or ()) if c],
         authors=_people(detail),
+        source_authors=tuple(_people(detail.get("source") or {})),
         published=_string(detail.get("published")) or _string(detail.get("created")),
         updated=_string(detail.get("updated")),
         tags=[tag for t in detail.get("tags") or () if (tag := _string(t.get("term") or t.get("label")))],

@@ -31,6 +31,7 @@ class Entry:
     summary: Content | None = None  # RSS description or Atom summary
     contents: list[Content] = field(default_factory=list)  # content:encoded, atom:content, fullitem, xhtml:body ...
     authors: list[Person] = field(default_factory=list)
+    source_authors: tuple[Person, ...] = ()  # of the feed that it was taken from
     published: str | None = None  # as written
     updated: str | None = None
     tags: list[str] = field(default_factory=list)
