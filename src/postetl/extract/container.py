@@ -115,7 +115,8 @@ def distinct(nodes: list[LexborNode]) -> list[LexborNode]:
 
 
 def is_comments(name: str) -> bool:
-    return _COMMENTS.search(name) is not None
+    """A post (hentry) is none, whatever its classes say of its comments: `commented`, `category-kommentare`."""
+    return _COMMENTS.search(name) is not None and "hentry" not in name
 
 
 def _paragraphs(body: LexborNode) -> Mass:

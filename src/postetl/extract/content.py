@@ -131,10 +131,11 @@ def _groups(elements: Sequence[Element], units: Sequence[Unit]) -> None:
 
 
 def _headings(units: Sequence[Unit], scores: Sequence[int]) -> None:
-    """A heading goes with the text below it, up to the next: with it, when that is gone; with it, when that stays. The last thing of a post is no heading."""
-    below: dict[int, bool] = {}  # kept headings by level, since one of a higher level
-    after = follows = False  # kept text anywhere below; the next unit stays
-    under = stays = 0  # characters since the heading below, and those kept
+    """A heading goes with its text, up to the next heading: when that is gone, and comes back when that stays between text that stays. No post ends with one."""
+    first = next((unit.number for unit in units if unit.kept and unit.good), len(units))
+    below: dict[int, bool] = {}  # headings by level, since one of a higher level: whether they stay
+    after = later = follows = False  # kept text below; kept text below the next heading; the next unit stays
+    under = stays = 0  # characters up to the next heading, and those of them that stay
     for unit, score in zip(reversed(units), reversed(scores), strict=True):
         level = _HEADINGS.get(unit.element.tag)
         if level is None:
@@ -143,12 +144,12 @@ def _headings(units: Sequence[Unit], scores: Sequence[int]) -> None:
             after, follows = after or unit.kept, unit.kept
             continue
         if unit.kept:
-            gone = not stays and not any(below.get(deeper) for deeper in range(level + 1, 7))
-            unit.kept = after and (not gone or not under or score >= SURE)
-        elif level > 1 and unit.element.inside and follows and stays >= WHOLE * under:
+            gone = under and not stays and not any(below.get(deeper) for deeper in range(level + 1, 7))
+            unit.kept = after and (not gone or score >= SURE)
+        elif level > 1 and unit.element.inside and first < unit.number and later and follows and stays >= WHOLE * under:
             unit.kept = score >= (LIKELY if under else POSSIBLE)
         below = {other: there for other, there in below.items() if other < level} | {level: unit.kept}
-        follows = unit.kept
+        follows, later = unit.kept, after
         under = stays = 0
 
 
