@@ -69,12 +69,24 @@ def names(attributes: dict[str, str | None]) -> str:
 
 
 def choose(body: LexborNode, heading: LexborNode | None) -> Chosen:
-    """The post's box in a page. `heading`: the page's first <h1>."""
+    """The post's box in a page. `heading`: the page's first <h1>.
+
+    A list that does not hold the longest text of the page is no post, but teasers of others, a slide show, comments: the next best is.
+    """
+    chosen = _chosen(body, heading)
+    if chosen.box.tag in ("ul", "ol") and (own := _paragraphs(body)):
+        longest = max(own.values(), key=lambda pair: pair[0])[1]
+        if not _holds(chosen.box, longest):
+            return _chosen(body, heading, chosen.box)
+    return chosen
+
+
+def _chosen(body: LexborNode, heading: LexborNode | None, without: LexborNode | None = None) -> Chosen:
     top = body.mem_id
-    mass = _added_up(_paragraphs(body), top)
+    mass = _added_up(_besides(_paragraphs(body), without), top)
     total = mass[top][0] if top in mass else 0
     if total < FEW:
-        runs = _added_up(_runs(body), top)
+        runs = _added_up(_besides(_runs(body), without), top)
         if top in runs and runs[top][0] > 1.5 * total:
             mass, total = runs, runs[top][0]
     if total < LITTLE and (short := _short_post(body, total)) is not None:
@@ -186,6 +198,16 @@ def _is_off(node: LexborNode, size: int, total: int) -> bool:
     if 2 * size < total:
         return tag in _ASIDE or _OFF.search(names(node.attributes)) is not None
     return (10 * size < 9 * total or tag in ("ul", "ol", "li")) and tag != "main" and is_comments(names(node.attributes))
+
+
+def _holds(box: LexborNode, node: LexborNode | None) -> bool:
+    while node is not None and node.mem_id != box.mem_id:
+        node = node.parent
+    return node is not None
+
+
+def _besides(own: Mass, box: LexborNode | None) -> Mass:
+    return own if box is None else {key: (size, node) for key, (size, node) in own.items() if not _holds(box, node)}
 
 
 def _chain(body: LexborNode, mass: Mass, least: float) -> Iterator[tuple[LexborNode, int]]:
