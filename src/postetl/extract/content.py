@@ -26,7 +26,7 @@ _KNOWN: dict[str, frozenset[str]] = {}
 class Content:
     """`node` holds the post and nothing else: what is not the post has been taken out of the tree. None when nothing is left.
 
-    `chars` kept of `total`; `unsure`: the share of the total that weighs within half a logit of even.
+    `chars` kept; `total`: those of the post's own box; `unsure`: the share of all characters that weigh within half a logit of even.
     """
 
     node: LexborNode | None
@@ -53,8 +53,8 @@ def prune(chosen: Chosen, heading: str, titles: str) -> Content:
         return Content(None, 0, 0, 1.0)
     near = sum(unit.chars for unit, score in zip(units, scores, strict=True) if -50 < score < 50)
     _take_out(elements, units, left_out)
-    total = sum(unit.chars for unit in units)
-    return Content(chosen.root, kept, total, near / total)
+    total = sum(unit.chars for unit in units if unit.element.inside)
+    return Content(chosen.root, kept, total, near / sum(unit.chars for unit in units))
 
 
 def weigh(elements: Sequence[Element], units: Sequence[Unit], title: str, table: Weights) -> list[int]:
