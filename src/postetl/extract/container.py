@@ -7,6 +7,7 @@ whole page: the path is walked once and its names are read.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from selectolax.lexbor import LexborNode
 
@@ -110,6 +111,31 @@ def _chosen(body: LexborNode, heading: LexborNode | None, without: LexborNode | 
         box = _down(body, mass, MOST)
     first = _first_of_many(box, heading, mass)
     return Chosen(first, _with_heading(first, heading), how, mass[first.mem_id][0] / total)
+
+
+def clear_around(chosen: Chosen, heading: LexborNode | None) -> None:
+    """Take out of the root what stands before the heading and behind the box: of its words, one in forty is the post's."""
+    top, behind, before = chosen.root.mem_id, list(_siblings(chosen.box, chosen.root.mem_id, "next")), []
+    above = set()
+    node = heading
+    while node is not None:
+        above.add(node.mem_id)
+        node = node.parent
+    if heading is not None and top in above and chosen.box.mem_id not in above and all(node.mem_id not in above for node in behind):
+        before = list(_siblings(heading, top, "prev"))
+    for node in behind + before:
+        node.decompose()
+
+
+def _siblings(node: LexborNode, top: int, side: Literal["next", "prev"]) -> Iterator[LexborNode]:
+    """All that follows (or precedes) a node in the element `top`, as the siblings of it and of what it is in."""
+    level: LexborNode | None = node
+    while level is not None and level.mem_id != top:
+        sibling = getattr(level, side)
+        while sibling is not None:
+            yield sibling
+            sibling = getattr(sibling, side)
+        level = level.parent
 
 
 def _short_post(body: LexborNode, total: int) -> LexborNode | None:

@@ -146,7 +146,7 @@ def _headings(units: Sequence[Unit], scores: Sequence[int]) -> None:
         if unit.kept:
             gone = under and not stays and not any(below.get(deeper) for deeper in range(level + 1, 7))
             unit.kept = after and (not gone or score >= SURE)
-        elif level > 1 and unit.element.inside and first < unit.number and later and follows and stays >= WHOLE * under:
+        elif level > 1 and unit.element.inside and first <= unit.number + 1 and later and follows and stays >= WHOLE * under:
             unit.kept = score >= (LIKELY if under else POSSIBLE)
         below = {other: there for other, there in below.items() if other < level} | {level: unit.kept}
         follows, later = unit.kept, after

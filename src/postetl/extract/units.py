@@ -87,7 +87,7 @@ def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], le
             node, element, link, styled = waiting.pop()
             continue
         tag = node.tag
-        if tag == "-text" or tag == "math":  # a formula is a word of its paragraph, whatever it is built of
+        if tag in ("-text", "math"):  # a formula is a word of its paragraph, whatever it is built of
             text = node.text_content if tag == "-text" else node.text()
             if text and not text.isspace():
                 size = len(text)
