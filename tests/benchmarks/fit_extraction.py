@@ -23,7 +23,7 @@ from scipy.sparse import csr_matrix, vstack  # type: ignore[import-not-found]
 from selectolax.lexbor import LexborHTMLParser
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-not-found]
 
-from postetl.extract.container import choose
+from postetl.extract.container import choose, clear_around
 from postetl.extract.decode import decode
 from postetl.extract.shallow import cut, shallow
 from postetl.extract.signs import SIZE, signs, words
@@ -47,13 +47,15 @@ def page(row: dict[str, Any], body: bytes) -> tuple[Features, list[int], list[fl
     if tree.body is None:
         return None
     heading = tree.body.css_first("h1")
+    title = heading.text() if heading is not None else ""
     chosen = choose(tree.body, heading)
+    clear_around(chosen, heading)
     elements, units = walk(chosen.root, chosen.box, {}, [])
     if not units:
         return None
     features = [
         (places, unit.element.around, unit.element.names, words(unit))
-        for places, unit in zip(signs(elements, units, heading.text() if heading is not None else ""), units, strict=True)
+        for places, unit in zip(signs(elements, units, title), units, strict=True)
     ]
     gold = row.get("main_content") or row.get("articleBody")
     if gold is None:

@@ -7,6 +7,7 @@ whole page: the path is walked once and its names are read.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from selectolax.lexbor import LexborNode
 
@@ -69,12 +70,24 @@ def names(attributes: dict[str, str | None]) -> str:
 
 
 def choose(body: LexborNode, heading: LexborNode | None) -> Chosen:
-    """The post's box in a page. `heading`: the page's first <h1>."""
+    """The post's box in a page. `heading`: the page's first <h1>.
+
+    A list that does not hold the longest text of the page is no post, but teasers of others, a slide show, comments: the next best is.
+    """
+    chosen = _chosen(body, heading)
+    if chosen.box.tag in ("ul", "ol") and (own := _paragraphs(body)):
+        longest = max(own.values(), key=lambda pair: pair[0])[1]
+        if not _holds(chosen.box, longest):
+            return _chosen(body, heading, chosen.box)
+    return chosen
+
+
+def _chosen(body: LexborNode, heading: LexborNode | None, without: LexborNode | None = None) -> Chosen:
     top = body.mem_id
-    mass = _added_up(_paragraphs(body), top)
+    mass = _added_up(_besides(_paragraphs(body), without), top)
     total = mass[top][0] if top in mass else 0
     if total < FEW:
-        runs = _added_up(_runs(body), top)
+        runs = _added_up(_besides(_runs(body), without), top)
         if top in runs and runs[top][0] > 1.5 * total:
             mass, total = runs, runs[top][0]
     if total < LITTLE and (short := _short_post(body, total)) is not None:
@@ -100,6 +113,31 @@ def choose(body: LexborNode, heading: LexborNode | None) -> Chosen:
     return Chosen(first, _with_heading(first, heading), how, mass[first.mem_id][0] / total)
 
 
+def clear_around(chosen: Chosen, heading: LexborNode | None) -> None:
+    """Take out of the root what stands before the heading and behind the box: of its words, one in forty is the post's."""
+    top, behind, before = chosen.root.mem_id, list(_siblings(chosen.box, chosen.root.mem_id, "next")), []
+    above = set()
+    node = heading
+    while node is not None:
+        above.add(node.mem_id)
+        node = node.parent
+    if heading is not None and top in above and chosen.box.mem_id not in above and all(node.mem_id not in above for node in behind):
+        before = list(_siblings(heading, top, "prev"))
+    for node in behind + before:
+        node.decompose()
+
+
+def _siblings(node: LexborNode, top: int, side: Literal["next", "prev"]) -> Iterator[LexborNode]:
+    """All that follows (or precedes) a node in the element `top`, as the siblings of it and of what it is in."""
+    level: LexborNode | None = node
+    while level is not None and level.mem_id != top:
+        sibling = getattr(level, side)
+        while sibling is not None:
+            yield sibling
+            sibling = getattr(sibling, side)
+        level = level.parent
+
+
 def _short_post(body: LexborNode, total: int) -> LexborNode | None:
     """The first box with a body's name that holds as much as the paragraphs that were found, and no less than a sentence."""
     for node in body.css("div[class], section[class], article[class], div[itemprop], td[class], div[id]"):
@@ -123,7 +161,8 @@ def is_beside(name: str) -> bool:
 
 
 def is_comments(name: str) -> bool:
-    return _COMMENTS.search(name) is not None
+    """A post (hentry) is none, whatever its classes say of its comments: `commented`, `category-kommentare`."""
+    return _COMMENTS.search(name) is not None and "hentry" not in name
 
 
 def _paragraphs(body: LexborNode) -> Mass:
@@ -193,6 +232,16 @@ def _is_off(node: LexborNode, size: int, total: int) -> bool:
     if 2 * size < total:
         return tag in _ASIDE or is_beside(names(node.attributes))
     return (10 * size < 9 * total or tag in ("ul", "ol", "li")) and tag != "main" and is_comments(names(node.attributes))
+
+
+def _holds(box: LexborNode, node: LexborNode | None) -> bool:
+    while node is not None and node.mem_id != box.mem_id:
+        node = node.parent
+    return node is not None
+
+
+def _besides(own: Mass, box: LexborNode | None) -> Mass:
+    return own if box is None else {key: (size, node) for key, (size, node) in own.items() if not _holds(box, node)}
 
 
 def _chain(body: LexborNode, mass: Mass, least: float) -> Iterator[tuple[LexborNode, int]]:

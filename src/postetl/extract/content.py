@@ -12,6 +12,8 @@ from postetl.extract.units import Element, Unit, walk
 from postetl.extract.weights import Weights, weights
 
 KEEP = 0  # hundredths of a logit from which a unit stays: 0 is even
+NEAR, FAR = -40, -100  # the same between two that stay; the same for a part of a list, a table, a quotation or code
+SURE, POSSIBLE, LIKELY = 75, -50, -100  # the same for a heading whose text is gone, that has none, whose text stays
 WHOLE = 0.6  # of a list's or table's characters that are kept, for all of it to be kept
 SAME = 0.7  # of a heading's words that stand in <title>, too: it is the title
 _WORD = re.compile(r"\w+")
@@ -24,7 +26,7 @@ _KNOWN: dict[str, frozenset[str]] = {}
 class Content:
     """`node` holds the post and nothing else: what is not the post has been taken out of the tree. None when nothing is left.
 
-    `chars` kept of `total`; `unsure`: the share of the total that weighs within half a logit of even.
+    `chars` kept; `total`: those of the post's own box; `unsure`: the share of all characters that weigh within half a logit of even.
     """
 
     node: LexborNode | None
@@ -42,16 +44,17 @@ def prune(chosen: Chosen, heading: str, titles: str) -> Content:
     scores = weigh(elements, units, heading, weights())
     for unit, score in zip(units, scores, strict=True):
         unit.kept = score >= KEEP
+    _between(units, scores)
     _titles(units, titles)
     _groups(elements, units)
-    _headings(units)
+    _headings(units, scores)
     kept = sum(unit.chars for unit in units if unit.kept)
     if not kept:
         return Content(None, 0, 0, 1.0)
     near = sum(unit.chars for unit, score in zip(units, scores, strict=True) if -50 < score < 50)
     _take_out(elements, units, left_out)
-    total = sum(unit.chars for unit in units)
-    return Content(chosen.root, kept, total, near / total)
+    total = sum(unit.chars for unit in units if unit.element.inside)
+    return Content(chosen.root, kept, total, near / sum(unit.chars for unit in units))
 
 
 def weigh(elements: Sequence[Element], units: Sequence[Unit], title: str, table: Weights) -> list[int]:
@@ -75,6 +78,19 @@ def weigh(elements: Sequence[Element], units: Sequence[Unit], title: str, table:
                 score += word.get(part, 0)
         scores.append(score)
     return scores
+
+
+def _between(units: Sequence[Unit], scores: Sequence[int]) -> None:
+    """What stands between two units that stay, is near even and not made of links stays, too; of a list, a table, a quotation or code, what is not far from it."""
+    for before, unit, score, behind in zip(units, units[1:], scores[1:], units[2:], strict=False):
+        if KEEP > score >= FAR and before.kept and behind.kept and 2 * unit.link <= unit.chars and unit.element.tag not in _HEADINGS:
+            unit.kept = score >= NEAR or _in_group(unit.element)
+
+
+def _in_group(element: Element | None) -> bool:
+    while element is not None and element.tag not in _GROUPS:
+        element = element.parent
+    return element is not None
 
 
 def _titles(units: Sequence[Unit], titles: str) -> None:
@@ -114,21 +130,27 @@ def _groups(elements: Sequence[Element], units: Sequence[Unit]) -> None:
                 unit.kept = share >= WHOLE
 
 
-def _headings(units: Sequence[Unit]) -> None:
-    """A heading whose text is gone goes, too; the last thing of a post is no heading."""
-    below: dict[int, bool] = {}
-    text = False  # kept text since the heading behind
-    gone = False
-    for unit in reversed(units):
+def _headings(units: Sequence[Unit], scores: Sequence[int]) -> None:
+    """A heading goes with its text, up to the next heading: when that is gone, and comes back when that stays between text that stays. No post ends with one."""
+    first = next((unit.number for unit in units if unit.kept and unit.good), len(units))
+    below: dict[int, bool] = {}  # headings by level, since one of a higher level: whether they stay
+    after = later = follows = False  # kept text below; kept text below the next heading; the next unit stays
+    under = stays = 0  # characters up to the next heading, and those of them that stay
+    for unit, score in zip(reversed(units), reversed(scores), strict=True):
         level = _HEADINGS.get(unit.element.tag)
         if level is None:
-            text = text or unit.kept
-            gone = gone or not unit.kept
+            under += unit.chars
+            stays += unit.chars * unit.kept
+            after, follows = after or unit.kept, unit.kept
             continue
-        if unit.kept and not text and not any(below.get(deeper) for deeper in range(level + 1, 7)):
-            unit.kept = False
+        if unit.kept:
+            gone = under and not stays and not any(below.get(deeper) for deeper in range(level + 1, 7))
+            unit.kept = after and (not gone or score >= SURE)
+        elif level > 1 and unit.element.inside and first <= unit.number + 1 and later and follows and stays >= WHOLE * under:
+            unit.kept = score >= (LIKELY if under else POSSIBLE)
         below = {other: there for other, there in below.items() if other < level} | {level: unit.kept}
-        text = gone = False
+        follows, later = unit.kept, after
+        under = stays = 0
 
 
 def _take_out(elements: Sequence[Element], units: Sequence[Unit], left_out: Sequence[LexborNode]) -> None:

@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from postetl import worker
 from postetl.extract.article import post_html
-from postetl.extract.container import choose
+from postetl.extract.container import choose, clear_around
 from postetl.extract.content import prune
 from postetl.extract.decode import decode
 from postetl.extract.escape import literal
@@ -118,9 +118,11 @@ def _own(tree: LexborHTMLParser, base: str | None) -> Found:
     shared = head.css_first("meta[property='og:title']") if head is not None else None
     titles = f"{title.text() if title is not None else ''} {shared.attributes.get('content') if shared is not None else ''}"
     heading = body.css_first("h1")
+    headline = heading.text() if heading is not None else ""
     chosen = choose(body, heading)
     pictures = shown(body) if chosen.how in _UNNAMED else ""  # before the tree is taken apart
-    content = prune(chosen, heading.text() if heading is not None else "", titles)
+    clear_around(chosen, heading)
+    content = prune(chosen, headline, titles)
     if content.node is None:
         return _pictured(pictures or shown(body), base) or Found(Rendered())
     post = render_node(content.node, base_url=base)

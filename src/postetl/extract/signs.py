@@ -49,6 +49,9 @@ def signs(elements: Sequence[Element], units: Sequence[Unit], title: str) -> lis
     lengths = [min(unit.chars.bit_length(), 11) for unit in units]
     links = [10 * unit.link // unit.chars for unit in units]
     tags = [_TAGS.get(unit.element.tag, _OTHER) for unit in units]
+    for unit in units:
+        if unit.element.tag == "h1" and unit.number != heading and unit.element.inside:
+            tags[unit.number] = _TAGS["h2"]  # a section of a post whose sections are that high
     wanted = " ".join(title.split()).casefold()
     around: dict[int, list[int]] = {}
     found = []

@@ -87,8 +87,8 @@ def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], le
             node, element, link, styled = waiting.pop()
             continue
         tag = node.tag
-        if tag == "-text":
-            text = node.text_content
+        if tag in ("-text", "math"):  # a formula is a word of its paragraph, whatever it is built of
+            text = node.text_content if tag == "-text" else node.text()
             if text and not text.isspace():
                 size = len(text)
                 if unit is None or unit.element is not element:
