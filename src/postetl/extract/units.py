@@ -11,7 +11,8 @@ _NAME = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}")
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _STRONG = frozenset(["b", "strong", "i", "em"])
 _MOST_NAMES = 4096
-_NOTHING: frozenset[str] = frozenset()
+NOTHING: frozenset[str] = frozenset()
+BOXES = {tag: place for place, tag in enumerate(["aside", "header", "footer", "form", "ul", "ol", "table", "figure", "blockquote", "dl", "details", "nav"])}
 GOOD = 60  # characters from which a unit is a paragraph, when less than two fifths of it are links
 
 
@@ -22,8 +23,9 @@ class Element:
     node: LexborNode
     tag: str
     parent: "Element | None"
-    names: frozenset[str] = _NOTHING  # words of its class, id and role
-    around: frozenset[str] = _NOTHING  # the same of it and all its ancestors in the box
+    names: frozenset[str] = NOTHING  # words of its class, id and role
+    around: frozenset[str] = NOTHING  # the same of it and all its ancestors in the box
+    boxes: int = 0  # BOXES of it and all its ancestors in the box, a bit each
     hidden: bool = False
     inside: bool = False  # of the post's own box
     chars: int = 0
@@ -46,10 +48,7 @@ class Unit:
     link: int = 0
     styled: int = 0
     kept: bool = True
-
-    @property
-    def good(self) -> bool:
-        return self.chars >= GOOD and self.link * 5 < self.chars * 2
+    good: bool = False  # a paragraph
 
 
 def words_of_name(name: str, known: dict[str, frozenset[str]]) -> frozenset[str]:
@@ -117,7 +116,9 @@ def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], le
             node = node.next
             continue
         inside = element.inside or node.mem_id == inner
-        new = Element(node, tag, element, _NOTHING, element.around, inside=inside)
+        new = Element(node, tag, element, NOTHING, element.around, element.boxes, inside=inside)
+        if tag in BOXES:
+            new.boxes |= 1 << BOXES[tag]
         if attributes := node.attributes:
             if name := names(attributes):
                 new.names = words_of_name(name, known)
@@ -148,7 +149,8 @@ def _count(elements: list[Element], units: list[Unit]) -> None:
         element.chars += size
         element.link += unit.link
         element.units += 1
-        if unit.good:
+        if size >= GOOD and unit.link * 5 < size * 2:
+            unit.good = True
             element.good += size - unit.link
     for element in reversed(elements):
         parent = element.parent
