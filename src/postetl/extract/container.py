@@ -61,6 +61,8 @@ class Chosen:
 def names(attributes: dict[str, str | None]) -> str:
     """What an element is called: its classes, id and role."""
     called = attributes.get("class") or ""
+    if called and len(attributes) == 1:
+        return called
     if own := attributes.get("id"):
         called = f"{called} {own}"
     if role := attributes.get("itemprop") or attributes.get("role") or attributes.get("data-testid"):

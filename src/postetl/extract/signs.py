@@ -50,13 +50,13 @@ class Tables(Generic[Worth]):
     """
 
     def __init__(self, worth: Sequence[Worth], nothing: Worth) -> None:
-
         def row(name: str) -> list[Worth]:
             return list(worth[AT[name] : AT[name] + _SIZES[name]])
 
         self.nothing = nothing
-        self.kind = [row("length+links")[place % 132] + row("tag+length")[place // 11] for place in range(_KINDS)]  # by tag * 132 + length * 11 + links
-        self.place = [row("inside")[place // (_OTHER + 1)] + row("place+tag")[place % _PLACES] for place in range(2 * _PLACES)]  # by (inside * 3 + place) * tags + tag
+        links, lengths, inside, places = row("length+links"), row("tag+length"), row("inside"), row("place+tag")
+        self.kind = [links[place % 132] + lengths[place // 11] for place in range(_KINDS)]  # by tag * 132 + length * 11 + links
+        self.place = [inside[place // (_OTHER + 1)] + places[place % _PLACES] for place in range(2 * _PLACES)]  # by (inside * 3 + place) * tags + tag
         ends, colon, before, behind = row("tag+ends"), row("colon"), row("tag+before"), row("tag+behind")
         self.ends = [ends[tag * 2 + (end > 0)] + colon[end == 2] for tag in range(_OTHER + 1) for end in range(3)]  # by tag * 3 + what _ENDS says
         # by the tags of the unit, the one before and the one behind

@@ -1,63 +1,63 @@
 """A box of a page as its units: the running text of each block element, in order, with what surrounds it."""
 
 import re
-from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
 from postetl.extract.container import INLINE, NEVER, NOSCRIPT, is_comments, names
+from postetl.extract.tagids import TEXT, number, numbers
 
 _NAME = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}")
+_LETTERS = bytes(byte if byte in b"abcdefghijklmnopqrstuvwxyz" else 32 for byte in range(256))
+_SINGLE = frozenset("abcdefghijklmnopqrstuvwxyz")
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_STRONG = frozenset(["b", "strong", "i", "em"])
+_INLINE, _STRONG, _BR, _A = numbers(INLINE), numbers(["b", "strong", "i", "em"]), number("br"), number("a")
+_KNOWN = numbers(["div", "p", "li", "ul", "ol", "td", "tr", "tbody", "table", "section", "article", "h1", "h2", "h3", "h4", "nav", "header", "footer", "aside", "form", "figure", "figcaption"])
 _MOST_NAMES = 4096
 NOTHING: frozenset[str] = frozenset()
 BOXES = {tag: place for place, tag in enumerate(["aside", "header", "footer", "form", "ul", "ol", "table", "figure", "blockquote", "dl", "details", "nav"])}
 GOOD = 60  # characters from which a unit is a paragraph, when less than two fifths of it are links
 
 
-@dataclass(slots=True, eq=False)
 class Element:
     """A block element. Counts are of its whole subtree: characters, those in links, those in paragraphs, and units."""
 
-    node: LexborNode
-    tag: str
-    parent: "Element | None"
-    names: frozenset[str] = NOTHING  # words of its class, id and role
-    around: frozenset[str] = NOTHING  # the same of it and all its ancestors in the box
-    boxes: int = 0  # BOXES of it and all its ancestors in the box, a bit each
-    hidden: bool = False
-    inside: bool = False  # of the post's own box
-    chars: int = 0
-    link: int = 0
-    good: int = 0
-    units: int = 0
-    kept: int = 0
+    __slots__ = ("around", "boxes", "chars", "good", "hidden", "inside", "kept", "link", "names", "node", "parent", "tag", "units")
+
+    def __init__(self, node: LexborNode, tag: str, parent: "Element | None", around: frozenset[str], boxes: int, *, inside: bool, hidden: bool) -> None:
+        self.node, self.tag, self.parent = node, tag, parent
+        self.names = NOTHING  # words of its class, id and role
+        self.around = around  # the same of it and all its ancestors in the box
+        self.boxes = boxes  # BOXES of it and all its ancestors in the box, a bit each
+        self.hidden, self.inside = hidden, inside  # inside of the post's own box
+        self.chars = self.link = self.good = self.units = self.kept = 0
 
 
-@dataclass(slots=True, eq=False)
 class Unit:
     """The text right in an element, up to the next block: its text nodes, and how many of its characters are links or emphasised."""
 
-    element: Element
-    number: int
-    nodes: list[LexborNode] = field(default_factory=list)
-    pieces: list[str] = field(default_factory=list)
-    text: str = ""
-    chars: int = 0
-    link: int = 0
-    styled: int = 0
-    kept: bool = True
-    good: bool = False  # a paragraph
+    __slots__ = ("chars", "element", "good", "kept", "link", "nodes", "number", "pieces", "styled", "text")
+
+    def __init__(self, element: Element, number: int) -> None:
+        self.element, self.number = element, number
+        self.nodes: list[LexborNode] = []
+        self.pieces: list[str] = []
+        self.text = ""
+        self.chars = self.link = self.styled = 0
+        self.kept, self.good = True, False  # good: a paragraph
 
 
 def words_of_name(name: str, known: dict[str, frozenset[str]]) -> frozenset[str]:
     """`entry-content postBody` -> {entry, content, post, body}."""
     found = known.get(name)
     if found is None:
-        found = frozenset(map(str.lower, _NAME.findall(name)))
-        if len(known) < _MOST_NAMES:
-            known[name] = found
+        if name.islower():  # the same, in half of the time
+            found = frozenset(name.encode().translate(_LETTERS).decode().split()) - _SINGLE
+        else:
+            found = frozenset(map(str.lower, _NAME.findall(name)))
+        if len(known) >= _MOST_NAMES:
+            known.clear()
+        known[name] = found
     return found
 
 
@@ -72,66 +72,68 @@ def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], le
     while above is not None and above.mem_id != root.mem_id:
         around_box.add(above.mem_id)
         above = above.parent
-    top = Element(root, root.tag or "", None, inside=root.mem_id == inner)
+    top = Element(root, root.tag or "", None, NOTHING, 0, inside=root.mem_id == inner, hidden=False)
     elements = [top]
     units: list[Unit] = []
     unit: Unit | None = None
     element, link, styled = top, False, False
     waiting: list[tuple[LexborNode | None, Element, bool, bool]] = []
-    node = root.child
+    joined: dict[tuple[int, frozenset[str]], frozenset[str]] = {}  # names around an element (by id) and its own, together
+    node = root.first_child
     while True:
         if node is None:
             if not waiting:
                 break
             node, element, link, styled = waiting.pop()
             continue
-        tag = node.tag
-        if tag == "-text":
+        tag = node.tag_id
+        if tag == TEXT:
             text = node.text_content
             if text and not text.isspace():
-                size = len(text)
                 if unit is None or unit.element is not element:
                     unit = Unit(element, len(units))
                     units.append(unit)
                 unit.nodes.append(node)
                 unit.pieces.append(text)
                 if link:
-                    unit.link += size
+                    unit.link += len(text)
                 if styled:
-                    unit.styled += size
+                    unit.styled += len(text)
             node = node.next
             continue
-        child = node.child
-        if tag is None or child is None:
-            if tag == "br" and unit is not None and unit.pieces:
+        child = node.first_child
+        if child is None:
+            if tag == _BR and unit is not None and unit.pieces:
                 unit.pieces.append("\n")
             node = node.next
             continue
-        if tag in INLINE:
+        if tag in _INLINE:
             waiting.append((node.next, element, link, styled))
-            link, styled = link or tag == "a", styled or tag in _STRONG
+            link, styled = link or tag == _A, styled or tag in _STRONG
             node = child
             continue
-        if tag in NEVER and (tag != "noscript" or len(node.text()) < NOSCRIPT):
+        name = _KNOWN.get(tag) or node.tag
+        if name is None or (name in NEVER and (name != "noscript" or len(node.text()) < NOSCRIPT)):
             node = node.next
             continue
-        inside = element.inside or node.mem_id == inner
-        new = Element(node, tag, element, NOTHING, element.around, element.boxes, inside=inside)
-        if tag in BOXES:
-            new.boxes |= 1 << BOXES[tag]
+        new = Element(node, name, element, element.around, element.boxes, inside=element.inside or node.mem_id == inner, hidden=element.hidden)
+        if name in BOXES:
+            new.boxes |= 1 << BOXES[name]
         if attributes := node.attributes:
-            if name := names(attributes):
-                new.names = words_of_name(name, known)
-                if ("omment" in name or "disqus" in name) and is_comments(name) and node.mem_id not in around_box:
+            if called := names(attributes):
+                if ("omment" in called or "disqus" in called) and is_comments(called) and node.mem_id not in around_box:
                     left_out.append(node)
                     node = node.next
                     continue
-                if not new.names <= new.around:
-                    new.around = new.around | new.names
-            style = attributes.get("style")
-            new.hidden = element.hidden or "hidden" in attributes or bool(style and _HIDDEN.search(style))
-        else:
-            new.hidden = element.hidden
+                new.names = own = known.get(called) or words_of_name(called, known)
+                if own:
+                    key = (id(element.around), own)
+                    around = joined.get(key)
+                    if around is None:
+                        around = joined[key] = element.around if own <= element.around else element.around | own
+                    new.around = around
+            if not new.hidden:
+                new.hidden = "hidden" in attributes or bool((style := attributes.get("style")) and _HIDDEN.search(style))
         elements.append(new)
         waiting.append((node.next, element, link, styled))
         element, styled, unit, node = new, False, None, child
