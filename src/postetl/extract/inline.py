@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal
 
-from postetl.extract.escape import LONGEST, MARKUP, begins_nothing, dangers, escaped, flanks, keep_formulas
+from postetl.extract.escape import LONGEST, begins_nothing, dangers, escaped, flanks, has_marks, keep_formulas
 
 Style = Literal["strong", "em", "strike"]
 STYLES: tuple[tuple[Style, str], ...] = (("strong", "**"), ("em", "*"), ("strike", "~~"))  # outermost first
 
 _MARKS: dict[frozenset[Style], str] = {frozenset([style]): mark for style, mark in STYLES}
 _AFTER = " ,.;:!?)"  # what may follow the end of a mark, so that CommonMark reads it as one, whatever it stands in
-_SPACE = re.compile(r"[\t\n\f\r\xa0][ \t\n\f\r\xa0]*| [ \t\n\f\r\xa0]+")  # all but a single space; no-break spaces, too: they are there for the looks, and clean makes them spaces
+_SPACES = re.compile("  +")
 
 
 @dataclass(slots=True)
@@ -24,6 +24,19 @@ class Run:
     styles: frozenset[Style] = frozenset()
     link: int = -1
     code: bool = False
+
+
+def squeezed(text: str) -> str:
+    """White space as single spaces; no-break spaces, too: they are there for the looks, and clean makes them spaces."""
+    if "\n" in text:
+        text = text.replace("\n", " ")
+    if "\xa0" in text:
+        text = text.replace("\xa0", " ")
+    if "\t" in text:
+        text = text.replace("\t", " ")
+    if "\r" in text or "\f" in text:
+        text = text.replace("\r", " ").replace("\f", " ")
+    return _SPACES.sub(" ", text) if "  " in text else text
 
 
 Marks = list[tuple[int, int, int]]  # (link, start, end), offsets in the block's text
@@ -83,7 +96,7 @@ def compose(runs: list[Run], *, one_line: bool = False, cell: bool = False, bare
 def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: bool) -> tuple[str, Marks] | None:
     """The same for runs whose words could not be read as markup, whose marks stand apart, and are not in links; None for others."""
     if len(runs) == 1 and (run := runs[0]).link < 0 and not run.code and not run.styles:
-        text = _SPACE.sub(" ", run.text).strip(" ")
+        text = squeezed(run.text).strip(" ")
         return (text, []) if _harmless(text, broken=False, cell=cell) else None
     pieces: list[str] = []
     starts: dict[int, int] = {}
@@ -106,12 +119,12 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: boo
             continue
         if not words:
             continue
-        folded = _SPACE.sub(" ", words)
-        text = folded.strip(" ")
+        words = squeezed(words)  # noqa: PLW2901
+        text = words.strip(" ")
         if not text:
             space = True
             continue
-        apart = space or folded[0] == " "
+        apart = space or words[0] == " "
         if apart and pieces and pieces[-1] != "\n":
             pieces.append(" ")
             size += 1
@@ -121,7 +134,7 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: boo
             return None
         if mark or styles:
             before = pieces[-1] if pieces else " "
-            if not mark or link >= 0 or mark == closed or (run.code and styles) or before not in (" ", "\n") or MARKUP.search(text) or not (text[0].isalnum() and text[-1].isalnum()):
+            if not mark or link >= 0 or mark == closed or (run.code and styles) or before not in (" ", "\n") or has_marks(text) or not (text[0].isalnum() and text[-1].isalnum()):
                 return None
             marked.add(len(pieces))
             text = f"{mark}{text}{mark}"
@@ -131,15 +144,15 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: boo
             starts.setdefault(link, size)
             ends[link] = size + len(text)
         size += len(text)
-        space = folded[-1] == " "
+        space = words[-1] == " "
     if broken and pieces[-1] == "\n":
         pieces.pop()
         size -= 1
     text = "".join(pieces)
     if marked:
-        if (cell and "|" in text) or any(MARKUP.search(piece) for number, piece in enumerate(pieces) if number not in marked):
+        if (cell and "|" in text) or any(has_marks(piece) for number, piece in enumerate(pieces) if number not in marked):
             return None
-    elif MARKUP.search(text):
+    elif has_marks(text):
         if len(text) > LONGEST:
             return None
         return (text, [(link, starts.get(link, size), ends.get(link, size)) for link in links]) if not dangers(text, marked=False, coded=False, cell=cell) else None
@@ -149,7 +162,7 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: boo
 
 
 def _harmless(text: str, *, broken: bool, cell: bool) -> bool:
-    if MARKUP.search(text):
+    if has_marks(text):
         return len(text) <= LONGEST and not dangers(text, marked=False, coded=False, cell=cell)
     return begins_nothing(text, broken=broken, cell=cell)
 
@@ -166,7 +179,7 @@ def _fold(runs: list[Run], *, one_line: bool) -> list[Run]:
                 folded.append(Run("\n"))
             after_space = True
             continue
-        text = _SPACE.sub(" ", run.text)
+        text = squeezed(run.text)
         if after_space:
             text = text.removeprefix(" ")
         if not text:
