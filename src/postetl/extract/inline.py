@@ -1,6 +1,7 @@
 """One block's inline content: runs of text with their formatting, made into one piece of CommonMark with the places of its links."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
@@ -13,6 +14,7 @@ STYLES: tuple[tuple[Style, str], ...] = (("strong", "**"), ("em", "*"), ("strike
 
 _MARKS: dict[frozenset[Style], str] = {frozenset([style]): mark for style, mark in STYLES}
 _AFTER = " ,.;:!?)"  # what may follow the end of a mark, so that CommonMark reads it as one, whatever it stands in
+_LAST = frozenset(',.;:!?)”"…')  # punctuation that may stand before the end of a mark, where one of those or a space is behind it
 _SPACES = re.compile("  +")
 
 
@@ -96,8 +98,7 @@ def compose(runs: list[Run], *, one_line: bool = False, cell: bool = False, bare
 def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: bool) -> tuple[str, Marks] | None:
     """The same for runs whose words could not be read as markup, whose marks stand apart, and are not in links; None for others."""
     if len(runs) == 1 and (run := runs[0]).link < 0 and not run.code and not run.styles:
-        text = squeezed(run.text).strip(" ")
-        return (text, []) if _harmless(text, broken=False, cell=cell) else None
+        return _unmarked(squeezed(run.text).strip(" "), [], broken=False, cell=cell)
     pieces: list[str] = []
     starts: dict[int, int] = {}
     ends: dict[int, int] = {}
@@ -119,7 +120,7 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: boo
             continue
         if not words:
             continue
-        words = squeezed(words)  # noqa: PLW2901
+        words = squeezed(words)
         text = words.strip(" ")
         if not text:
             space = True
@@ -134,7 +135,12 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: boo
             return None
         if mark or styles:
             before = pieces[-1] if pieces else " "
-            if not mark or link >= 0 or mark == closed or (run.code and styles) or before not in (" ", "\n") or has_marks(text) or not (text[0].isalnum() and text[-1].isalnum()):
+            if not mark or link >= 0 or mark == closed or before not in (" ", "\n"):
+                return None
+            if run.code:
+                if styles or "`" in text:
+                    return None
+            elif has_marks(text) or not text[0].isalnum() or not (text[-1].isalnum() or text[-1] in _LAST):
                 return None
             marked.add(len(pieces))
             text = f"{mark}{text}{mark}"
@@ -149,22 +155,25 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: boo
         pieces.pop()
         size -= 1
     text = "".join(pieces)
-    if marked:
-        if (cell and "|" in text) or any(has_marks(piece) for number, piece in enumerate(pieces) if number not in marked):
-            return None
-    elif has_marks(text):
-        if len(text) > LONGEST:
-            return None
-        return (text, [(link, starts.get(link, size), ends.get(link, size)) for link in links]) if not dangers(text, marked=False, coded=False, cell=cell) else None
-    if not begins_nothing(text, broken=broken, cell=cell):
+    places = [(link, starts.get(link, size), ends.get(link, size)) for link in links]
+    if not marked:
+        return _unmarked(text, places, broken=broken, cell=cell)
+    if (cell and "|" in text) or any(has_marks(piece) for number, piece in enumerate(pieces) if number not in marked):
         return None
-    return text, [(link, starts.get(link, size), ends.get(link, size)) for link in links]
+    return (text, places) if begins_nothing(text, broken=broken, cell=cell) else None
 
 
-def _harmless(text: str, *, broken: bool, cell: bool) -> bool:
-    if has_marks(text):
-        return len(text) <= LONGEST and not dangers(text, marked=False, coded=False, cell=cell)
-    return begins_nothing(text, broken=broken, cell=cell)
+def _unmarked(text: str, places: Marks, *, broken: bool, cell: bool) -> tuple[str, Marks] | None:
+    """A text without marks, with a backslash before what would be read as one, and the places of its links."""
+    if not has_marks(text) and begins_nothing(text, broken=broken, cell=cell):
+        return text, places
+    if len(text) > LONGEST:
+        return None
+    bad = sorted(dangers(text, marked=False, coded=False, cell=cell))
+    if not bad:
+        return text, places
+    pieces = [text[start:end] for start, end in zip((0, *bad), (*bad, len(text)), strict=True)]
+    return "\\".join(pieces), [(link, start + bisect_left(bad, start), end + bisect_left(bad, end)) for link, start, end in places]
 
 
 def _fold(runs: list[Run], *, one_line: bool) -> list[Run]:

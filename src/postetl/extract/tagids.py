@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from selectolax.lexbor import LexborHTMLParser
 
 _FIXED = 1 << 16  # the numbers of tags that the tree builder knows are small; those of others are addresses, which each page has anew
-_TREE = LexborHTMLParser("<p>text")
+_TREE = LexborHTMLParser("<body>text<!-- comment -->")
 
 
 def number(tag: str) -> int:
@@ -17,4 +17,4 @@ def numbers(tags: Iterable[str]) -> dict[int, str]:
     return {found: tag for tag in tags if (found := number(tag)) < _FIXED}
 
 
-TEXT = next(node.tag_id for node in _TREE.root.traverse(include_text=True) if node.tag == "-text") if _TREE.root is not None else 0
+TEXT, COMMENT = (node.tag_id for node in _TREE.body.iter(include_text=True)) if _TREE.body is not None else (0, 0)
