@@ -36,10 +36,11 @@ class Content:
 def prune(chosen: Chosen, heading: str, titles: str) -> Content:
     """Take out of the tree what is not the post. `heading`: the page's first; `titles`: what else the page calls itself."""
     left_out: list[LexborNode] = []
-    elements, units = walk(chosen.root, chosen.box, _KNOWN, left_out)
+    table = weights()
+    elements, units = walk(chosen.root, chosen.box, _KNOWN, left_out, table.names)
     if not units:
         return Content(None, 0, 0, 1.0)
-    scores = weigh(elements, units, heading, weights())
+    scores = weigh(elements, units, heading, table)
     for unit, score in zip(units, scores, strict=True):
         unit.kept = score >= KEEP
     _titles(units, titles)

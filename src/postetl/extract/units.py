@@ -5,11 +5,12 @@ import re
 from selectolax.lexbor import LexborNode
 
 from postetl.extract.container import INLINE, NEVER, NOSCRIPT, is_comments, names
+from postetl.extract.inline import squeezed
 from postetl.extract.tagids import TEXT, number, numbers
 
 _NAME = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}")
 _LETTERS = bytes(byte if byte in b"abcdefghijklmnopqrstuvwxyz" else 32 for byte in range(256))
-_SINGLE = frozenset("abcdefghijklmnopqrstuvwxyz")
+_SINGLE = frozenset("abcdefghijklmnopqrstuvwxyz")  # letters are no words
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _INLINE, _STRONG, _BR, _A = numbers(INLINE), numbers(["b", "strong", "i", "em"]), number("br"), number("a")
 _KNOWN = numbers(["div", "p", "li", "ul", "ol", "td", "tr", "tbody", "table", "section", "article", "h1", "h2", "h3", "h4", "nav", "header", "footer", "aside", "form", "figure", "figcaption"])
@@ -47,24 +48,22 @@ class Unit:
         self.kept, self.good = True, False  # good: a paragraph
 
 
-def words_of_name(name: str, known: dict[str, frozenset[str]]) -> frozenset[str]:
-    """`entry-content postBody` -> {entry, content, post, body}."""
+def words_of_name(name: str, known: dict[str, frozenset[str]], vocabulary: frozenset[str] | None = None) -> frozenset[str]:
+    """`entry-content postBody` -> {entry, content, post, body}, or those of them that are in the vocabulary."""
     found = known.get(name)
     if found is None:
-        if name.islower():  # the same, in half of the time
-            found = frozenset(name.encode().translate(_LETTERS).decode().split()) - _SINGLE
-        else:
-            found = frozenset(map(str.lower, _NAME.findall(name)))
+        words = name.encode().translate(_LETTERS).decode().split() if name.islower() else map(str.lower, _NAME.findall(name))  # the former takes half of the time
+        found = frozenset(words) - _SINGLE if vocabulary is None else vocabulary.intersection(words)
         if len(known) >= _MOST_NAMES:
             known.clear()
         known[name] = found
     return found
 
 
-def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], left_out: list[LexborNode]) -> tuple[list[Element], list[Unit]]:
+def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], left_out: list[LexborNode], vocabulary: frozenset[str] | None = None) -> tuple[list[Element], list[Unit]]:
     """Elements in document order (the first is `root`) and units. Sections of comments are left out, and added to `left_out`.
 
-    `known` remembers the words of names from page to page.
+    `known` remembers the words of names from page to page; of those not in the `vocabulary` nothing is kept.
     """
     inner = box.mem_id
     around_box = set()
@@ -125,13 +124,10 @@ def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], le
                     left_out.append(node)
                     node = node.next
                     continue
-                new.names = own = known.get(called) or words_of_name(called, known)
-                if own:
-                    key = (id(element.around), own)
-                    around = joined.get(key)
-                    if around is None:
-                        around = joined[key] = element.around if own <= element.around else element.around | own
-                    new.around = around
+                new.names = own = known.get(called) or words_of_name(called, known, vocabulary)
+                if own and not own <= (around := element.around):
+                    key = (id(around), own)
+                    new.around = joined.get(key) or joined.setdefault(key, around | own)
             if not new.hidden:
                 new.hidden = "hidden" in attributes or bool((style := attributes.get("style")) and _HIDDEN.search(style))
         elements.append(new)
@@ -144,7 +140,12 @@ def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], le
 def _count(elements: list[Element], units: list[Unit]) -> None:
     for unit in units:
         pieces = unit.pieces
-        unit.text = " ".join((pieces[0] if len(pieces) == 1 else "".join(pieces)).split())
+        text = squeezed(pieces[0] if len(pieces) == 1 else "".join(pieces))
+        if text.isascii() and len(text) > 64:
+            odd = "\x0b" in text or "\x1c" in text or "\x1d" in text or "\x1e" in text or "\x1f" in text
+        else:
+            odd = not text.isprintable()  # no white space is, but for the space
+        unit.text = " ".join(text.split()) if odd else text.strip(" ")
         size = len(unit.text)
         unit.chars, unit.link, unit.styled = size, min(unit.link, size), min(unit.styled, size)
         element = unit.element
