@@ -83,9 +83,11 @@ def shallow(html: str) -> str:
 
 def _without_attributes(html: str, long: list[int]) -> str:
     """The same with the bare names of the long tags among those that begin there."""
-    pieces, begun = [], 0
+    pieces: list[str] = []
+    begun = 0
     for at in long:
-        if found := _LONG.match(html, at):
+        end = html.find(">", at)
+        if end - at > LONGEST_TAG + 1 and html.find("<", at + 1, end) < 0 and (found := _LONG.match(html, at)):
             pieces += (html[begun:at], f"<{found[1]}>")
             begun = found.end()
     return "".join((*pieces, html[begun:]))

@@ -14,6 +14,7 @@ _TAGS = {
 _OTHER = len(_TAGS)
 _NO_UNIT = _OTHER + 1
 _WORD = re.compile(r"\w+|[©•|→»]")
+_IN_WORDS = bytes(byte if chr(byte).isalnum() or byte in b"_|" else 32 for byte in range(128)) + bytes(128)
 _ENDS = {**dict.fromkeys('.!?…。！？"”»)', 1), ":": 2}  # what ends a sentence; a colon announces, too
 SHORT = 100  # characters of a unit whose single words are signs
 NEAR = 8
@@ -117,7 +118,14 @@ def _sentences(text: str) -> int:
 
 def words(unit: Unit) -> set[str]:
     """Single words that can tell what a short unit is: `share`, `©`, `related`."""
-    return set(_WORD.findall(unit.text.lower())) if unit.chars <= SHORT else set()
+    if unit.chars > SHORT:
+        return set()
+    text = unit.text.lower()
+    if not text.isascii():
+        return set(_WORD.findall(text))
+    if "|" in text:
+        text = text.replace("|", " | ")
+    return set(text.encode().translate(_IN_WORDS).decode().split())  # the same, in half of the time
 
 
 def _places(good: list[int], many: int) -> list[int]:
