@@ -14,7 +14,6 @@ STYLES: tuple[tuple[Style, str], ...] = (("strong", "**"), ("em", "*"), ("strike
 
 _MARKS: dict[frozenset[Style], str] = {frozenset([style]): mark for style, mark in STYLES}
 _AFTER = " ,.;:!?)"  # what may follow the end of a mark, so that CommonMark reads it as one, whatever it stands in
-_LAST = frozenset(',.;:!?)”"…')  # punctuation that may stand before the end of a mark, where one of those or a space is behind it
 _SPACES = re.compile("  +")
 
 
@@ -96,7 +95,7 @@ def compose(runs: list[Run], *, one_line: bool = False, cell: bool = False, bare
 
 
 def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: bool) -> tuple[str, Marks] | None:
-    """The same for runs whose words could not be read as markup, whose marks stand apart, and are not in links; None for others."""
+    """The same for runs whose words could not be read as markup, and whose marks stand apart and around the whole of a link; None for others."""
     if len(runs) == 1 and (run := runs[0]).link < 0 and not run.code and not run.styles:
         return _unmarked(squeezed(run.text).strip(" "), [], broken=False, cell=cell)
     pieces: list[str] = []
@@ -105,7 +104,7 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: boo
     links: dict[int, None] = {}
     size, space = 0, False  # space: one that is to be written before the next word
     broken = False
-    marked: set[int] = set()  # pieces
+    marked: dict[int, str] = {}  # pieces, and what their marks are around
     closed = ""  # the mark that the word before ends with
     for run in runs:
         link, words = run.link, run.text
@@ -135,20 +134,17 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: boo
             return None
         if mark or styles:
             before = pieces[-1] if pieces else " "
-            if not mark or link >= 0 or mark == closed or before not in (" ", "\n"):
+            if not mark or mark == closed or before not in (" ", "\n") or (link >= 0 and sum(run.link == link and not run.text.isspace() and run.text != "" for run in runs) > 1):
                 return None
-            if run.code:
-                if styles or "`" in text:
-                    return None
-            elif has_marks(text) or not text[0].isalnum() or not (text[-1].isalnum() or text[-1] in _LAST):
+            if (styles or "`" in text) if run.code else not any(map(str.isalnum, text)):
                 return None
-            marked.add(len(pieces))
+            marked[len(pieces)] = "\ufffc" if run.code else text  # a symbol, as a backtick is
             text = f"{mark}{text}{mark}"
         closed = mark
         pieces.append(text)
         if link >= 0:
-            starts.setdefault(link, size)
-            ends[link] = size + len(text)
+            starts.setdefault(link, size + len(mark))
+            ends[link] = size + len(text) - len(mark)
         size += len(text)
         space = words[-1] == " "
     if broken and pieces[-1] == "\n":
@@ -158,8 +154,13 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: boo
     places = [(link, starts.get(link, size), ends.get(link, size)) for link in links]
     if not marked:
         return _unmarked(text, places, broken=broken, cell=cell)
-    if (cell and "|" in text) or any(has_marks(piece) for number, piece in enumerate(pieces) if number not in marked):
+    if cell and "|" in text:
         return None
+    bare_text = "".join([marked.get(number, piece) for number, piece in enumerate(pieces)])
+    if has_marks(bare_text):
+        coded = sum(piece == "\ufffc" for piece in marked.values())
+        if len(text) > LONGEST or dangers(bare_text, marked=len(marked) > coded, coded=coded > 0, cell=cell):
+            return None
     return (text, places) if begins_nothing(text, broken=broken, cell=cell) else None
 
 
