@@ -76,9 +76,11 @@ class Writer:
             return
         if not self._open and not self._last:  # as most are
             if self._size:
-                self._put("\n\n")
+                text = "\n\n" + text
+                self._size += 2
             begin = self._size
-            self._put(text)
+            self._pieces.append(text)
+            self._size += len(text) - 2 if begin else len(text)
             for link, start, end in marks:
                 self._place(link, begin + start, begin + end)
             return

@@ -5,24 +5,24 @@ whole page: the path is walked once and its names are read.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from selectolax.lexbor import LexborNode
 
+from postetl.extract.tagids import TEXT, number
+
 # Names of boxes that hold a post's body and nothing else, as WordPress, Blogger, Ghost, Substack, Medium, Webflow, Drupal, TYPO3, the
-# common Hugo and Jekyll themes, schema.org's articleBody and newspapers' own systems have them.
+# common Hugo and Jekyll themes, schema.org's articleBody and newspapers' own systems have them; in lower case, which is three times as fast.
 _BODY = re.compile(
     r"articlebody|(?:article|post|entry|story|blog|news|page|single|body|main|text)[-_]{0,2}(?:content|body|text|copy|inner-content)|richtext|rich[-_]text"
-    r"|\bprose\b|markdown|gh-content|available-content|e-content|wysiwyg|postcontent|storybody|blogpost|post-?text|body-copy|artikel",
-    re.IGNORECASE,
+    r"|\bprose\b|markdown|gh-content|available-content|e-content|wysiwyg|postcontent|storybody|blogpost|post-?text|body-copy|artikel"
 )
-_POST = re.compile(r"\b(?:content|main|post|article|entry|hentry|story|blog)\b", re.IGNORECASE)
+_POST = re.compile(r"\b(?:content|main|post|article|entry|hentry|story|blog)\b")
 _OFF = re.compile(
-    r"comment(?!ary)|disqus|\brespond\b|kommentar|related|recommend|sidebar|side-bar|\bfooter|cookie|consent|newsletter|outbrain|taboola|nocontent|modal|popup",
-    re.IGNORECASE,
-)
+    r"comment(?!ary)|disqus|r(?<=\br)espond\b|kommentar|related|recommend|sidebar|side-bar|f(?<=\bf)ooter|cookie|consent|newsletter|outbrain|taboola|nocontent|modal|popup"
+)  # of names in lower case: each begins with a letter, so that only places of such letters are looked at
 _COMMENTS = re.compile(
     r"(?:^|[\s_-])(?:comments?|comment-?list|comments?-?(?:area|section|wrapper|container|content|body|text)|disqus\w*|kommentare?)(?:$|[\s_-])|^comment|\scomment",
     re.IGNORECASE,
@@ -46,7 +46,25 @@ LITTLE = 600  # characters of running text, under which a post of a few words is
 DEEP = 0.85  # of the outermost box's text that a box further in must keep
 DOWN = 0.8  # the same for a child of a box that only has a general name
 
-Mass = dict[int, tuple[int, LexborNode]]  # by LexborNode.mem_id
+_P, _A, _ARTICLE = number("p"), number("a"), number("article")
+
+
+class Mass:
+    """Characters of running text in elements, by LexborNode.mem_id; `below`: which of an element's children have some."""
+
+    __slots__ = ("below", "nodes", "sizes")
+
+    def __init__(self) -> None:
+        self.sizes: dict[int, int] = {}
+        self.nodes: dict[int, LexborNode] = {}
+        self.below: dict[int, list[int]] = {}
+
+    def add(self, node: LexborNode, size: int) -> None:
+        key = node.mem_id
+        if key in self.sizes:
+            self.sizes[key] += size
+        else:
+            self.sizes[key], self.nodes[key] = size, node
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +80,8 @@ class Chosen:
 def names(attributes: dict[str, str | None]) -> str:
     """What an element is called: its classes, id and role."""
     called = attributes.get("class") or ""
+    if called and len(attributes) == 1:
+        return called
     if own := attributes.get("id"):
         called = f"{called} {own}"
     if role := attributes.get("itemprop") or attributes.get("role") or attributes.get("data-testid"):
@@ -75,27 +95,28 @@ def choose(body: LexborNode, heading: LexborNode | None) -> Chosen:
     A list that does not hold the longest text of the page is no post, but teasers of others, a slide show, comments: the next best is.
     """
     chosen = _chosen(body, heading)
-    if chosen.box.tag in ("ul", "ol") and (own := _paragraphs(body)):
-        longest = max(own.values(), key=lambda pair: pair[0])[1]
-        if not _holds(chosen.box, longest):
+    if chosen.box.tag in ("ul", "ol") and (own := _paragraphs(body.css("p"))).sizes:
+        longest = max(own.sizes, key=own.sizes.__getitem__)
+        if not _holds(chosen.box, own.nodes[longest]):
             return _chosen(body, heading, chosen.box)
     return chosen
 
 
 def _chosen(body: LexborNode, heading: LexborNode | None, without: LexborNode | None = None) -> Chosen:
     top = body.mem_id
-    mass = _added_up(_besides(_paragraphs(body), without), top)
-    total = mass[top][0] if top in mass else 0
+    found = body.css("p, article")  # the way through a page takes its time, whatever is looked for
+    mass = _added_up(_besides(_paragraphs([node for node in found if node.tag_id == _P]), without), top)
+    total = mass.sizes.get(top, 0)
     if total < FEW:
         runs = _added_up(_besides(_runs(body), without), top)
-        if top in runs and runs[top][0] > 1.5 * total:
-            mass, total = runs, runs[top][0]
+        if runs.sizes.get(top, 0) > 1.5 * total:
+            mass, total = runs, runs.sizes[top]
     if total < LITTLE and (short := _short_post(body, total)) is not None:
         return Chosen(short, _with_heading(short, heading), "body", 1.0)
     if not total:
         return Chosen(body, body, "whole", 0.0)
     chain = list(_chain(body, mass, MOST * total))
-    called = [names(node.attributes) for node, _ in chain]
+    called = [names(node.attributes).lower() for node, _ in chain]
     how = "body"
     boxes = [link for link, name in zip(chain, called, strict=True) if link[0] is not body and _BODY.search(name)]
     if not boxes:
@@ -109,8 +130,8 @@ def _chosen(body: LexborNode, heading: LexborNode | None, without: LexborNode | 
     else:
         how, outer = "text", total
         box = _down(body, mass, MOST)
-    first = _first_of_many(box, heading, mass)
-    return Chosen(first, _with_heading(first, heading), how, mass[first.mem_id][0] / total)
+    first = _first_of_many(box, heading, mass) if sum(node.tag_id == _ARTICLE for node in found) > 1 else box
+    return Chosen(first, _with_heading(first, heading), how, mass.sizes[first.mem_id] / total)
 
 
 def clear_around(chosen: Chosen, heading: LexborNode | None) -> None:
@@ -141,8 +162,7 @@ def _siblings(node: LexborNode, top: int, side: Literal["next", "prev"]) -> Iter
 def _short_post(body: LexborNode, total: int) -> LexborNode | None:
     """The first box with a body's name that holds as much as the paragraphs that were found, and no less than a sentence."""
     for node in body.css("div[class], section[class], article[class], div[itemprop], td[class], div[id]"):
-        name = names(node.attributes)
-        if is_body(name) and len(" ".join(node.text().split())) >= max(PARAGRAPH, total // 2):
+        if is_body(names(node.attributes).lower()) and len(" ".join(node.text().split())) >= max(PARAGRAPH, total // 2):
             return node
     return None
 
@@ -153,6 +173,7 @@ def distinct(nodes: list[LexborNode]) -> list[LexborNode]:
 
 
 def is_body(name: str) -> bool:
+    """Of a name in lower case, as `is_beside`."""
     return _BODY.search(name) is not None and not is_beside(name)
 
 
@@ -165,23 +186,23 @@ def is_comments(name: str) -> bool:
     return _COMMENTS.search(name) is not None and "hentry" not in name
 
 
-def _paragraphs(body: LexborNode) -> Mass:
+def _paragraphs(paragraphs: Iterable[LexborNode]) -> Mass:
     """Characters in <p>, by the element around them; paragraphs of links are none."""
-    found: Mass = {}
-    for p in body.css("p"):
+    found = Mass()
+    for p in paragraphs:
         size = len(p.text().strip())
-        if size < PARAGRAPH or (size < 400 and p.css_first("a") is not None and 2 * sum(len(a.text()) for a in p.css("a")) > size):
+        if size < PARAGRAPH or (size < 400 and 2 * sum(len(node.text()) for node in p.traverse() if node.tag_id == _A) > size):
             continue
         if (around := p.parent) is not None:
-            _add(found, around, size)
+            found.add(around, size)
     return found
 
 
 def _runs(body: LexborNode) -> Mass:
     """Characters in text nodes outside of links, by the block around them."""
-    found: Mass = {}
+    found = Mass()
     for node in body.traverse(include_text=True):
-        if node.tag != "-text" or len(text := node.text_content or "") < RUN or (size := len(text.strip())) < RUN:
+        if node.tag_id != TEXT or len(text := node.text_content or "") < RUN or (size := len(text.strip())) < RUN:
             continue
         around = node.parent
         while around is not None and around.tag in INLINE and around.tag != "a":
@@ -190,39 +211,46 @@ def _runs(body: LexborNode) -> Mass:
             continue
         if around.tag in ("p", "li") and around.parent is not None:
             around = around.parent
-        _add(found, around, size)
+        found.add(around, size)
     return found
-
-
-def _add(mass: Mass, node: LexborNode, size: int) -> None:
-    key = node.mem_id
-    mass[key] = (mass[key][0] + size, node) if key in mass else (size, node)
 
 
 def _added_up(own: Mass, top: int) -> Mass:
     """The same for all ancestors up to `top`; without what stands in links, comments, side columns and the like."""
-    raw: Mass = {}
-    paths: list[tuple[int, list[int]]] = []
-    for size, start in own.values():
+    found = Mass()
+    nodes, above = found.nodes, dict[int, int]()
+    paths: list[list[int]] = []  # each from an element up to one that is on a path before
+    for start in own.nodes.values():
         path: list[int] = []
         node: LexborNode | None = start
-        while node is not None:
-            _add(raw, node, size)
-            path.append(node.mem_id)
-            if path[-1] == top:
-                break
-            node = node.parent
-        paths.append((size, path))
-    total = raw[top][0] if top in raw else 0
-    off = {key for key, (size, node) in raw.items() if key != top and _is_off(node, size, total)}
-    if not off:
-        return raw
-    kept: Mass = {}
-    for size, path in paths:
-        if off.isdisjoint(path):
-            for key in path:
-                _add(kept, raw[key][1], size)
-    return kept or raw
+        while node is not None and (at := node.mem_id) not in nodes:
+            path.append(at)
+            nodes[at] = node
+            node = node.parent if at != top else None
+            above[at] = node.mem_id if node is not None else 0
+        paths.append(path)
+    inner_first = [at for path in reversed(paths) for at in path]
+    found.sizes = _sums(own.sizes, inner_first, above)
+    total = found.sizes.get(top, 0)
+    gone: set[int] = set()
+    for at in reversed(inner_first):
+        if above[at] in gone or (at != top and _is_off(nodes[at], found.sizes[at], total)):
+            gone.add(at)
+    if gone and (kept := {at: size for at, size in own.sizes.items() if at not in gone}):
+        found.sizes = _sums(kept, inner_first, above)
+    for at in inner_first:
+        found.below.setdefault(above[at], []).append(at)
+    return found
+
+
+def _sums(own: dict[int, int], inner_first: list[int], above: dict[int, int]) -> dict[int, int]:
+    sizes = dict.fromkeys(inner_first, 0) | own
+    for at in inner_first:
+        if size := sizes[at]:
+            around = above[at]
+            if around:
+                sizes[around] += size
+    return sizes
 
 
 def _is_off(node: LexborNode, size: int, total: int) -> bool:
@@ -230,7 +258,7 @@ def _is_off(node: LexborNode, size: int, total: int) -> bool:
     if tag == "a":
         return True
     if 2 * size < total:
-        return tag in _ASIDE or is_beside(names(node.attributes))
+        return tag in _ASIDE or is_beside(names(node.attributes).lower())
     return (10 * size < 9 * total or tag in ("ul", "ol", "li")) and tag != "main" and is_comments(names(node.attributes))
 
 
@@ -241,14 +269,22 @@ def _holds(box: LexborNode, node: LexborNode | None) -> bool:
 
 
 def _besides(own: Mass, box: LexborNode | None) -> Mass:
-    return own if box is None else {key: (size, node) for key, (size, node) in own.items() if not _holds(box, node)}
+    if box is None:
+        return own
+    found = Mass()
+    for key, node in own.nodes.items():
+        if not _holds(box, node):
+            found.add(node, own.sizes[key])
+    return found
 
 
 def _chain(body: LexborNode, mass: Mass, least: float) -> Iterator[tuple[LexborNode, int]]:
-    node: LexborNode | None = body
-    while node is not None:
-        yield node, mass[node.mem_id][0]
-        node = next((child for child in children(node) if child.mem_id in mass and mass[child.mem_id][0] >= least), None)
+    node, at = body, body.mem_id
+    while True:
+        yield node, mass.sizes[at]
+        if not (at := next((child for child in mass.below.get(at, ()) if mass.sizes[child] >= least), 0)):
+            return
+        node = mass.nodes[at]
 
 
 def children(node: LexborNode) -> Iterator[LexborNode]:
@@ -260,11 +296,12 @@ def children(node: LexborNode) -> Iterator[LexborNode]:
 
 def _down(node: LexborNode, mass: Mass, share: float) -> LexborNode:
     """Further in, as long as one child holds that share of the text."""
+    at = node.mem_id
     while True:
-        size, best = max(((mass[child.mem_id][0], child) for child in children(node) if child.mem_id in mass), key=lambda pair: pair[0], default=(0, node))
-        if not size or size < share * mass[node.mem_id][0]:
-            return node
-        node = best
+        best = max(mass.below.get(at, ()), key=mass.sizes.__getitem__, default=at)
+        if not mass.sizes[best] or best == at or mass.sizes[best] < share * mass.sizes[at]:
+            return mass.nodes[at]
+        at = best
 
 
 def _first_of_many(box: LexborNode, heading: LexborNode | None, mass: Mass) -> LexborNode:
@@ -272,7 +309,7 @@ def _first_of_many(box: LexborNode, heading: LexborNode | None, mass: Mass) -> L
     posts = box.css("article")
     if len(posts) < 2:
         return box
-    large = {post.mem_id for post in posts if post.mem_id in mass and mass[post.mem_id][0] >= 250}
+    large = {post.mem_id for post in posts if mass.sizes.get(post.mem_id, 0) >= 250}
     node, found = heading if large else None, box
     while node is not None:
         if node.mem_id == box.mem_id:

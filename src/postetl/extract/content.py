@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborNode
 
 from postetl.extract.container import Chosen
-from postetl.extract.signs import signs, words
+from postetl.extract.signs import SHORT, sums, words
 from postetl.extract.units import Element, Unit, walk
 from postetl.extract.weights import Weights, weights
 
@@ -38,10 +38,11 @@ class Content:
 def prune(chosen: Chosen, heading: str, titles: str) -> Content:
     """Take out of the tree what is not the post. `heading`: the page's first; `titles`: what else the page calls itself."""
     left_out: list[LexborNode] = []
-    elements, units = walk(chosen.root, chosen.box, _KNOWN, left_out)
+    table = weights()
+    elements, units = walk(chosen.root, chosen.box, _KNOWN, left_out, table.names)
     if not units:
         return Content(None, 0, 0, 1.0)
-    scores = weigh(elements, units, heading, weights())
+    scores = weigh(elements, units, heading, table)
     for unit, score in zip(units, scores, strict=True):
         unit.kept = score >= KEEP
     _between(units, scores)
@@ -59,23 +60,24 @@ def prune(chosen: Chosen, heading: str, titles: str) -> Content:
 
 def weigh(elements: Sequence[Element], units: Sequence[Unit], title: str, table: Weights) -> list[int]:
     """Hundredths of a logit that a unit is of the post."""
-    worth, around, own, word = table.signs.__getitem__, table.around, table.own, table.words
-    named: dict[int, int] = {}
+    around, own, word = table.around, table.own, table.words
+    near = {id(elements[0].around): table.bias}  # by id of the names around an element, what they are worth
+    for element in elements:
+        if element.units and element.names and id(element.around) not in near and (parent := element.parent) is not None:
+            far = parent.around
+            near[id(element.around)] = near[id(far)] + sum(around.get(part, 0) for part in element.names if part not in far)
+    named: dict[frozenset[str], int] = {}
     scores = []
-    for unit, places in zip(units, signs(elements, units, title), strict=True):
-        element = unit.element
-        name = named.get(id(element))
+    for unit, score in zip(units, sums(elements, units, title, table.signs), strict=True):
+        names = unit.element.names
+        name = named.get(names)
         if name is None:
-            name = table.bias
-            for part in element.around:
-                name += around.get(part, 0)
-            for part in element.names:
-                name += own.get(part, 0)
-            named[id(element)] = name
-        score = name + sum(map(worth, places))
-        if unit.chars <= 100:
+            name = named[names] = sum(own.get(part, 0) for part in names)
+        score += near[id(unit.element.around)] + name  # noqa: PLW2901
+        if unit.chars <= SHORT:
             for part in words(unit):
-                score += word.get(part, 0)
+                if part in word:
+                    score += word[part]  # noqa: PLW2901
         scores.append(score)
     return scores
 

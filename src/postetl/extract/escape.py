@@ -6,7 +6,6 @@ import unicodedata
 
 from postetl.extract import formulas
 
-MARKUP = re.compile(r"[\\`*_~<&\[]")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _RUNS = re.compile(r"([*_~`])\1+")
 _PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
@@ -56,12 +55,19 @@ def escaped(text: str) -> str:
     return _STARTS.sub(r"\1\\", text.translate(_ANY))
 
 
+def has_marks(text: str) -> bool:
+    """Whether any of its characters might be markup within a line. (Eight times `in` take a fifth of the time of one regular expression.)"""
+    return "*" in text or "_" in text or "[" in text or "<" in text or "&" in text or "`" in text or "~" in text or "\\" in text
+
+
 def begins_nothing(text: str, *, broken: bool, cell: bool) -> bool:
     """Whether no line of it would begin a block of another kind."""
     if cell:
         return not broken and "|" not in text
-    first, *others = text.split("\n") if broken else (text,)
-    return not _OPENS_BLOCK.match(first) and not any(map(_INTERRUPTS.match, others))
+    if not broken:
+        return text[:1].isalpha() or not _OPENS_BLOCK.match(text)
+    first, *others = text.split("\n")
+    return not _OPENS_BLOCK.match(first) and not any(not line[:1].isalpha() and _INTERRUPTS.match(line) for line in others)
 
 
 def dangers(text: str, *, marked: bool, coded: bool, cell: bool) -> set[int]:

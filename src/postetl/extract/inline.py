@@ -1,19 +1,20 @@
 """One block's inline content: runs of text with their formatting, made into one piece of CommonMark with the places of its links."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal
 
-from postetl.extract.escape import LONGEST, MARKUP, begins_nothing, dangers, escaped, flanks, keep_formulas
+from postetl.extract.escape import LONGEST, begins_nothing, dangers, escaped, flanks, has_marks, keep_formulas
 
 Style = Literal["strong", "em", "strike"]
 STYLES: tuple[tuple[Style, str], ...] = (("strong", "**"), ("em", "*"), ("strike", "~~"))  # outermost first
 
 _MARKS: dict[frozenset[Style], str] = {frozenset([style]): mark for style, mark in STYLES}
 _AFTER = " ,.;:!?)"  # what may follow the end of a mark, so that CommonMark reads it as one, whatever it stands in
-_SPACE = re.compile(r"[\t\n\f\r\xa0][ \t\n\f\r\xa0]*| [ \t\n\f\r\xa0]+")  # all but a single space; no-break spaces, too: they are there for the looks, and clean makes them spaces
+_SPACES = re.compile("  +")
 
 
 @dataclass(slots=True)
@@ -24,6 +25,19 @@ class Run:
     styles: frozenset[Style] = frozenset()
     link: int = -1
     code: bool = False
+
+
+def squeezed(text: str) -> str:
+    """White space as single spaces; no-break spaces, too: they are there for the looks, and clean makes them spaces."""
+    if "\n" in text:
+        text = text.replace("\n", " ")
+    if "\xa0" in text:
+        text = text.replace("\xa0", " ")
+    if "\t" in text:
+        text = text.replace("\t", " ")
+    if "\r" in text or "\f" in text:
+        text = text.replace("\r", " ").replace("\f", " ")
+    return _SPACES.sub(" ", text) if "  " in text else text
 
 
 Marks = list[tuple[int, int, int]]  # (link, start, end), offsets in the block's text
@@ -81,17 +95,16 @@ def compose(runs: list[Run], *, one_line: bool = False, cell: bool = False, bare
 
 
 def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: bool) -> tuple[str, Marks] | None:
-    """The same for runs whose words could not be read as markup, whose marks stand apart, and are not in links; None for others."""
+    """The same for runs whose words could not be read as markup, and whose marks stand apart and around the whole of a link; None for others."""
     if len(runs) == 1 and (run := runs[0]).link < 0 and not run.code and not run.styles:
-        text = _SPACE.sub(" ", run.text).strip(" ")
-        return (text, []) if _harmless(text, broken=False, cell=cell) else None
+        return _unmarked(squeezed(run.text).strip(" "), [], broken=False, cell=cell)
     pieces: list[str] = []
     starts: dict[int, int] = {}
     ends: dict[int, int] = {}
     links: dict[int, None] = {}
     size, space = 0, False  # space: one that is to be written before the next word
     broken = False
-    marked: set[int] = set()  # pieces
+    marked: dict[int, str] = {}  # pieces, and what their marks are around
     closed = ""  # the mark that the word before ends with
     for run in runs:
         link, words = run.link, run.text
@@ -106,12 +119,12 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: boo
             continue
         if not words:
             continue
-        folded = _SPACE.sub(" ", words)
-        text = folded.strip(" ")
+        words = squeezed(words)
+        text = words.strip(" ")
         if not text:
             space = True
             continue
-        apart = space or folded[0] == " "
+        apart = space or words[0] == " "
         if apart and pieces and pieces[-1] != "\n":
             pieces.append(" ")
             size += 1
@@ -121,37 +134,47 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: boo
             return None
         if mark or styles:
             before = pieces[-1] if pieces else " "
-            if not mark or link >= 0 or mark == closed or (run.code and styles) or before not in (" ", "\n") or MARKUP.search(text) or not (text[0].isalnum() and text[-1].isalnum()):
+            if not mark or mark == closed or before not in (" ", "\n") or (link >= 0 and sum(run.link == link and not run.text.isspace() and run.text != "" for run in runs) > 1):
                 return None
-            marked.add(len(pieces))
+            if (styles or "`" in text) if run.code else not any(map(str.isalnum, text)):
+                return None
+            marked[len(pieces)] = "\ufffc" if run.code else text  # a symbol, as a backtick is
             text = f"{mark}{text}{mark}"
         closed = mark
         pieces.append(text)
         if link >= 0:
-            starts.setdefault(link, size)
-            ends[link] = size + len(text)
+            starts.setdefault(link, size + len(mark))
+            ends[link] = size + len(text) - len(mark)
         size += len(text)
-        space = folded[-1] == " "
+        space = words[-1] == " "
     if broken and pieces[-1] == "\n":
         pieces.pop()
         size -= 1
     text = "".join(pieces)
-    if marked:
-        if (cell and "|" in text) or any(MARKUP.search(piece) for number, piece in enumerate(pieces) if number not in marked):
-            return None
-    elif MARKUP.search(text):
-        if len(text) > LONGEST:
-            return None
-        return (text, [(link, starts.get(link, size), ends.get(link, size)) for link in links]) if not dangers(text, marked=False, coded=False, cell=cell) else None
-    if not begins_nothing(text, broken=broken, cell=cell):
+    places = [(link, starts.get(link, size), ends.get(link, size)) for link in links]
+    if not marked:
+        return _unmarked(text, places, broken=broken, cell=cell)
+    if cell and "|" in text:
         return None
-    return text, [(link, starts.get(link, size), ends.get(link, size)) for link in links]
+    bare_text = "".join([marked.get(number, piece) for number, piece in enumerate(pieces)])
+    if has_marks(bare_text):
+        coded = sum(piece == "\ufffc" for piece in marked.values())
+        if len(text) > LONGEST or dangers(bare_text, marked=len(marked) > coded, coded=coded > 0, cell=cell):
+            return None
+    return (text, places) if begins_nothing(text, broken=broken, cell=cell) else None
 
 
-def _harmless(text: str, *, broken: bool, cell: bool) -> bool:
-    if MARKUP.search(text):
-        return len(text) <= LONGEST and not dangers(text, marked=False, coded=False, cell=cell)
-    return begins_nothing(text, broken=broken, cell=cell)
+def _unmarked(text: str, places: Marks, *, broken: bool, cell: bool) -> tuple[str, Marks] | None:
+    """A text without marks, with a backslash before what would be read as one, and the places of its links."""
+    if not has_marks(text) and begins_nothing(text, broken=broken, cell=cell):
+        return text, places
+    if len(text) > LONGEST:
+        return None
+    bad = sorted(dangers(text, marked=False, coded=False, cell=cell))
+    if not bad:
+        return text, places
+    pieces = [text[start:end] for start, end in zip((0, *bad), (*bad, len(text)), strict=True)]
+    return "\\".join(pieces), [(link, start + bisect_left(bad, start), end + bisect_left(bad, end)) for link, start, end in places]
 
 
 def _fold(runs: list[Run], *, one_line: bool) -> list[Run]:
@@ -166,7 +189,7 @@ def _fold(runs: list[Run], *, one_line: bool) -> list[Run]:
                 folded.append(Run("\n"))
             after_space = True
             continue
-        text = _SPACE.sub(" ", run.text)
+        text = squeezed(run.text)
         if after_space:
             text = text.removeprefix(" ")
         if not text:

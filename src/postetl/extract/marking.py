@@ -15,11 +15,14 @@ from postetl.extract.code import fence, language, lines_of_code
 from postetl.extract.container import NOSCRIPT
 from postetl.extract.inline import Run, Style, compose
 from postetl.extract.tables import Table, data_table, integer
+from postetl.extract.tagids import COMMENT, TEXT, numbers
 from postetl.model import Link
 from postetl.urls import is_web, join
 
 _NO_STYLE: frozenset[Style] = frozenset()
 _IN_HEADING: frozenset[Style] = frozenset(["strong"])
+_TRANSPARENT = numbers(tags.TRANSPARENT)
+_NAMES = numbers({"br", "a", "strong", "b", "em", "i", "img", "code", "script", "sup"} | tags.PLAIN_BLOCKS | tags.BLOCKS)
 _MAIL = re.compile(r"mailto:[^\s@]+@", re.IGNORECASE)
 _STACKED = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 Ending = Callable[[], None]
@@ -78,41 +81,45 @@ class Walk:
         return Rendered(text, *(tuple(found[kind]) for kind in ("link", "image", "embed")))
 
     def tree(self, root: LexborNode) -> None:
-        """All of it, without recursion: what to do at the end of each open element waits in a list."""
-        node: LexborNode | None = root
-        endings: list[Ending | None] = []
-        while node is not None:
-            tag = node.tag
-            if tag == "-text":
+        """All of it, without recursion: what comes after each open element, and what to do at its end, waits in a list."""
+        ending = self.begin(root, root.tag or "")
+        if ending is DROP:
+            return
+        waiting: list[tuple[LexborNode | None, Ending | None]] = [(None, ending)]
+        node = root.first_child
+        while True:
+            if node is None:
+                node, ending = waiting.pop()
+                if ending:
+                    ending()
+                if not waiting:
+                    return
+                continue
+            tag = node.tag_id
+            if tag == TEXT:
                 text = node.text_content
                 if text and (self.runs or self.pre or not text.isspace()):
                     self.words(text)
-            elif tag and tag[0] not in "-!" and (ending := self.begin(node, tag)) is not DROP:
-                if (child := node.child) is not None:
-                    endings.append(ending)
+            elif tag in _TRANSPARENT:
+                if (child := node.first_child) is not None:
+                    waiting.append((node.next, None))
+                    node = child
+                    continue
+            elif tag != COMMENT and (name := _NAMES.get(tag) or node.tag) and (ending := self.begin(node, name)) is not DROP:
+                if (child := node.first_child) is not None:
+                    waiting.append((node.next, ending))
                     node = child
                     continue
                 if ending:
                     ending()
-            if not endings:
-                return
-            while (after := node.next) is None:
-                parent = node.parent
-                if parent is None:
-                    return
-                node = parent
-                if ending := endings.pop():
-                    ending()
-                if not endings:
-                    return
-            node = after
+            node = node.next
 
     # --- inline content
 
     def words(self, text: str) -> None:
         if self.breaks and not text.isspace():
             self.breaks = 0
-        if not text.isascii() and not _STACKED.search(text):  # normalising takes the square of the marks on one letter
+        if not text.isascii() and (len(text) - len(text.encode("ascii", "ignore")) < 31 or not _STACKED.search(text)):  # normalising takes the square of the marks on one letter
             text = unicodedata.normalize("NFC", text.replace("\xad", ""))
         if self.code and "\n" in text:
             self.coded = True
@@ -131,9 +138,10 @@ class Walk:
 
     def flush(self) -> None:
         """The gathered runs are a paragraph, a heading, or a part of a cell."""
-        runs, self.runs, self.breaks = self.runs, [], 0
-        if not runs:
+        self.breaks = 0
+        if not (runs := self.runs):
             return
+        self.runs = []
         coded, self.coded = self.coded, False
         if self.table:
             self.table.add(runs)
@@ -144,7 +152,7 @@ class Walk:
         text, marks = compose(runs, one_line=self.heading > 0, bare=_IN_HEADING if self.heading else _NO_STYLE)
         if self.heading and text:
             prefix = "#" * self.heading + " "
-            text = prefix + re.sub(r"(?:(?<= )|^)(#+)$", r"\\\1", text)  # CommonMark would take it for the closing sequence (4.2)
+            text = prefix + (re.sub(r"(?:(?<= )|^)(#+)$", r"\\\1", text) if text[-1] == "#" else text)  # CommonMark would take it for the closing sequence (4.2)
             marks = [(link, start + len(prefix), end + len(prefix)) for link, start, end in marks]
         self.out.block(text, marks)
 
@@ -157,7 +165,7 @@ class Walk:
         if self.boxes and node.mem_id in self.boxes and not self.pre:
             self.flush()
             return self.preformatted(node)
-        if tag in tags.TRANSPARENT:
+        if tag in tags.TRANSPARENT or tag[:1] in "-!":
             return None
         if tag in tags.PLAIN_BLOCKS and not self.pre and not self.table:
             if self.runs:

@@ -22,7 +22,7 @@ _UNCOUNTED = frozenset(
 
 def cut(html: str, most: int = MOST_TAGS) -> str:
     """A page up to so many tags: many times what the longest articles have, and two seconds' work."""
-    if html.count("<") <= most:
+    if len(html) <= most or html.count("<") <= most:
         return html
     return html[: next(islice(_OPENING.finditer(html), most, None)).start()]
 
@@ -32,28 +32,29 @@ def shallow(html: str) -> str:
 
     Tags of more than LONGEST_TAG characters go without their attributes.
     """
-    if any(_within_a_tag(html, at) for at in range(0, len(html) - _STRETCH, _STRETCH)):
-        html = _LONG.sub(r"<\1>", html)
-    if html.count("<") < _MANY_TAGS:
+    if long := {html.rfind("<", 0, at) for at in range(0, len(html) - _STRETCH, _STRETCH) if _within_a_tag(html, at)}:
+        html = _without_attributes(html, sorted(long))
+    if len(html) < _MANY_TAGS or html.count("<") < _MANY_TAGS:
         return html
     pieces: list[str] = []
-    at = begun = 0
+    begun = 0
     opened: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
     depth = 0
-    while found := _TAG.search(html, at):
-        at = found.end()
-        if found[2] is None:
-            at = html.find("-->", at)
+    tags = _TAG.finditer(html)
+    while found := next(tags, None):
+        slash, name = found.groups()
+        if name is None:
+            at = html.find("-->", found.end())
             if at < 0:
                 break
+            tags = _TAG.finditer(html, at)
             continue
-        name = found[2].lower()
-        if name in _UNCOUNTED:
+        if name in _UNCOUNTED or (name := name.lower()) in _UNCOUNTED:
             continue
         drop = False
-        if found[1]:
-            if dropped[name]:
+        if slash:
+            if dropped and dropped[name]:
                 dropped[name] -= 1
                 drop = True
             elif opened[name]:
@@ -66,17 +67,30 @@ def shallow(html: str) -> str:
             opened[name] += 1
             depth += 1
             if name in _RAW:
-                closing = re.compile(f"</{name}", re.IGNORECASE).search(html, at)
+                closing = re.compile(f"</{name}", re.IGNORECASE).search(html, found.end())
                 if not closing:
                     break
-                at = closing.start()
+                tags = _TAG.finditer(html, closing.start())
         if drop:
-            end = html.find(">", at)
+            end = html.find(">", found.end())
             if end < 0:
                 break
             pieces.append(html[begun : found.start()])
-            begun = at = end + 1
+            begun = end + 1
+            tags = _TAG.finditer(html, begun)
     return "".join((*pieces, html[begun:])) if pieces else html
+
+
+def _without_attributes(html: str, long: list[int]) -> str:
+    """The same with the bare names of the long tags among those that begin there."""
+    pieces: list[str] = []
+    begun = 0
+    for at in long:
+        end = html.find(">", at)
+        if end - at > LONGEST_TAG + 1 and html.find("<", at + 1, end) < 0 and (found := _LONG.match(html, at)):
+            pieces += (html[begun:at], f"<{found[1]}>")
+            begun = found.end()
+    return "".join((*pieces, html[begun:]))
 
 
 def _within_a_tag(html: str, at: int) -> bool:

@@ -14,10 +14,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from postetl.extract.container import distinct, names
 
 _SAYS_SO = re.compile(
-    r"forum|thread|topic|discuss|/t/|/questions?[/-]|question-page|/comments/|community|\bboards?\b|\bbbs\b|\bXF\b|xenforo|phpbb|vbulletin|ipsapp|nodebb|flarum"
-    r"|vanilla|\blia-|bbpress|punbb|mybb|smf|/talk/|coffeehouse|lobste|lemmy|/s/|qapage",
-    re.IGNORECASE,
-)
+    r"forum|thread|topic|discuss|/t/|/questions?[/-]|question-page|/comments/|community|b(?<=\bb)(?:oards?|bs)\b|x(?<=\bx)f\b|xenforo|phpbb|vbulletin|ipsapp|nodebb|flarum"
+    r"|vanilla|l(?<=\bl)ia-|bbpress|punbb|mybb|smf|/talk/|coffeehouse|lobste|lemmy|/s/|qapage"
+)  # of what is in lower case; each begins with a character of its own, so that only places of such are looked at
 _BODIES = (  # the first that is there, by software
     ".js-post-body",  # Stack Exchange
     ".message-body .bbWrapper, .message-content .bbWrapper",  # XenForo 2
@@ -69,7 +68,7 @@ def thread_html(tree: LexborHTMLParser, address: str) -> str | None:
         return None
     said = tree.head.css("link[rel=canonical], meta[name=generator]") if tree.head is not None else []
     called = " ".join((address, names(root.attributes), names(body.attributes), *(s.attributes.get("href") or s.attributes.get("content") or "" for s in said)))
-    if not _SAYS_SO.search(called):
+    if not _SAYS_SO.search(called.lower()):
         return None
     posts = _posts(body)
     if not posts:

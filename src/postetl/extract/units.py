@@ -1,71 +1,69 @@
 """A box of a page as its units: the running text of each block element, in order, with what surrounds it."""
 
 import re
-from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
 from postetl.extract.container import INLINE, NEVER, NOSCRIPT, is_comments, names
+from postetl.extract.inline import squeezed
+from postetl.extract.tagids import TEXT, number, numbers
 
 _NAME = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}")
+_LETTERS = bytes(byte if byte in b"abcdefghijklmnopqrstuvwxyz" else 32 for byte in range(256))
+_SINGLE = frozenset("abcdefghijklmnopqrstuvwxyz")  # letters are no words
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_STRONG = frozenset(["b", "strong", "i", "em"])
+_INLINE, _STRONG, _BR, _A, _MATH = numbers(INLINE), numbers(["b", "strong", "i", "em"]), number("br"), number("a"), number("math")
+_KNOWN = numbers(["div", "p", "li", "ul", "ol", "td", "tr", "tbody", "table", "section", "article", "h1", "h2", "h3", "h4", "nav", "header", "footer", "aside", "form", "figure", "figcaption"])
 _MOST_NAMES = 4096
-_NOTHING: frozenset[str] = frozenset()
+NOTHING: frozenset[str] = frozenset()
+BOXES = {tag: place for place, tag in enumerate(["aside", "header", "footer", "form", "ul", "ol", "table", "figure", "blockquote", "dl", "details", "nav"])}
 GOOD = 60  # characters from which a unit is a paragraph, when less than two fifths of it are links
 
 
-@dataclass(slots=True, eq=False)
 class Element:
     """A block element. Counts are of its whole subtree: characters, those in links, those in paragraphs, and units."""
 
-    node: LexborNode
-    tag: str
-    parent: "Element | None"
-    names: frozenset[str] = _NOTHING  # words of its class, id and role
-    around: frozenset[str] = _NOTHING  # the same of it and all its ancestors in the box
-    hidden: bool = False
-    inside: bool = False  # of the post's own box
-    chars: int = 0
-    link: int = 0
-    good: int = 0
-    units: int = 0
-    kept: int = 0
+    __slots__ = ("around", "boxes", "chars", "good", "hidden", "inside", "kept", "link", "names", "node", "parent", "tag", "units")
+
+    def __init__(self, node: LexborNode, tag: str, parent: "Element | None", around: frozenset[str], boxes: int, *, inside: bool, hidden: bool) -> None:
+        self.node, self.tag, self.parent = node, tag, parent
+        self.names = NOTHING  # words of its class, id and role
+        self.around = around  # the same of it and all its ancestors in the box
+        self.boxes = boxes  # BOXES of it and all its ancestors in the box, a bit each
+        self.hidden, self.inside = hidden, inside  # inside of the post's own box
+        self.chars = self.link = self.good = self.units = self.kept = 0
 
 
-@dataclass(slots=True, eq=False)
 class Unit:
     """The text right in an element, up to the next block: its text nodes, and how many of its characters are links or emphasised."""
 
-    element: Element
-    number: int
-    nodes: list[LexborNode] = field(default_factory=list)
-    pieces: list[str] = field(default_factory=list)
-    text: str = ""
-    chars: int = 0
-    link: int = 0
-    styled: int = 0
-    kept: bool = True
+    __slots__ = ("chars", "element", "good", "kept", "link", "nodes", "number", "pieces", "styled", "text")
 
-    @property
-    def good(self) -> bool:
-        return self.chars >= GOOD and self.link * 5 < self.chars * 2
+    def __init__(self, element: Element, number: int) -> None:
+        self.element, self.number = element, number
+        self.nodes: list[LexborNode] = []
+        self.pieces: list[str] = []
+        self.text = ""
+        self.chars = self.link = self.styled = 0
+        self.kept, self.good = True, False  # good: a paragraph
 
 
-def words_of_name(name: str, known: dict[str, frozenset[str]]) -> frozenset[str]:
-    """`entry-content postBody` -> {entry, content, post, body}."""
+def words_of_name(name: str, known: dict[str, frozenset[str]], vocabulary: frozenset[str] | None = None) -> frozenset[str]:
+    """`entry-content postBody` -> {entry, content, post, body}, or those of them that are in the vocabulary."""
     found = known.get(name)
     if found is None:
-        found = frozenset(map(str.lower, _NAME.findall(name)))
-        if len(known) < _MOST_NAMES:
-            known[name] = found
+        words = name.encode().translate(_LETTERS).decode().split() if name.islower() else map(str.lower, _NAME.findall(name))  # the former takes half of the time
+        found = frozenset(words) - _SINGLE if vocabulary is None else vocabulary.intersection(words)
+        if len(known) >= _MOST_NAMES:
+            known.clear()
+        known[name] = found
     return found
 
 
-def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], left_out: list[LexborNode]) -> tuple[list[Element], list[Unit]]:
+def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], left_out: list[LexborNode], vocabulary: frozenset[str] | None = None) -> tuple[list[Element], list[Unit]]:
     """Elements in document order (the first is `root`) and units. Sections of comments are left out, and added to `left_out`.
 
-    `known` remembers the words of names from page to page.
+    `known` remembers the words of names from page to page; of those not in the `vocabulary` nothing is kept.
     """
     inner = box.mem_id
     around_box = set()
@@ -73,64 +71,65 @@ def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], le
     while above is not None and above.mem_id != root.mem_id:
         around_box.add(above.mem_id)
         above = above.parent
-    top = Element(root, root.tag or "", None, inside=root.mem_id == inner)
+    top = Element(root, root.tag or "", None, NOTHING, 0, inside=root.mem_id == inner, hidden=False)
     elements = [top]
     units: list[Unit] = []
     unit: Unit | None = None
     element, link, styled = top, False, False
     waiting: list[tuple[LexborNode | None, Element, bool, bool]] = []
-    node = root.child
+    joined: dict[tuple[int, frozenset[str]], frozenset[str]] = {}  # names around an element (by id) and its own, together
+    node = root.first_child
     while True:
         if node is None:
             if not waiting:
                 break
             node, element, link, styled = waiting.pop()
             continue
-        tag = node.tag
-        if tag in ("-text", "math"):  # a formula is a word of its paragraph, whatever it is built of
-            text = node.text_content if tag == "-text" else node.text()
+        tag = node.tag_id
+        if tag == TEXT or tag == _MATH:  # noqa: PLR1714  a formula is a word of its paragraph, whatever it is built of
+            text = node.text_content if tag == TEXT else node.text()
             if text and not text.isspace():
-                size = len(text)
                 if unit is None or unit.element is not element:
                     unit = Unit(element, len(units))
                     units.append(unit)
                 unit.nodes.append(node)
                 unit.pieces.append(text)
                 if link:
-                    unit.link += size
+                    unit.link += len(text)
                 if styled:
-                    unit.styled += size
+                    unit.styled += len(text)
             node = node.next
             continue
-        child = node.child
-        if tag is None or child is None:
-            if tag == "br" and unit is not None and unit.pieces:
+        child = node.first_child
+        if child is None:
+            if tag == _BR and unit is not None and unit.pieces:
                 unit.pieces.append("\n")
             node = node.next
             continue
-        if tag in INLINE:
+        if tag in _INLINE:
             waiting.append((node.next, element, link, styled))
-            link, styled = link or tag == "a", styled or tag in _STRONG
+            link, styled = link or tag == _A, styled or tag in _STRONG
             node = child
             continue
-        if tag in NEVER and (tag != "noscript" or len(node.text()) < NOSCRIPT):
+        name = _KNOWN.get(tag) or node.tag
+        if name is None or (name in NEVER and (name != "noscript" or len(node.text()) < NOSCRIPT)):
             node = node.next
             continue
-        inside = element.inside or node.mem_id == inner
-        new = Element(node, tag, element, _NOTHING, element.around, inside=inside)
+        new = Element(node, name, element, element.around, element.boxes, inside=element.inside or node.mem_id == inner, hidden=element.hidden)
+        if name in BOXES:
+            new.boxes |= 1 << BOXES[name]
         if attributes := node.attributes:
-            if name := names(attributes):
-                new.names = words_of_name(name, known)
-                if ("omment" in name or "disqus" in name) and is_comments(name) and node.mem_id not in around_box:
+            if called := names(attributes):
+                if ("omment" in called or "disqus" in called) and is_comments(called) and node.mem_id not in around_box:
                     left_out.append(node)
                     node = node.next
                     continue
-                if not new.names <= new.around:
-                    new.around = new.around | new.names
-            style = attributes.get("style")
-            new.hidden = element.hidden or "hidden" in attributes or bool(style and _HIDDEN.search(style))
-        else:
-            new.hidden = element.hidden
+                new.names = own = known.get(called) or words_of_name(called, known, vocabulary)
+                if own and not own <= (around := element.around):
+                    key = (id(around), own)
+                    new.around = joined.get(key) or joined.setdefault(key, around | own)
+            if not new.hidden:
+                new.hidden = "hidden" in attributes or bool((style := attributes.get("style")) and _HIDDEN.search(style))
         elements.append(new)
         waiting.append((node.next, element, link, styled))
         element, styled, unit, node = new, False, None, child
@@ -141,14 +140,20 @@ def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], le
 def _count(elements: list[Element], units: list[Unit]) -> None:
     for unit in units:
         pieces = unit.pieces
-        unit.text = " ".join((pieces[0] if len(pieces) == 1 else "".join(pieces)).split())
+        text = squeezed(pieces[0] if len(pieces) == 1 else "".join(pieces))
+        if text.isascii() and len(text) > 64:
+            odd = "\x0b" in text or "\x1c" in text or "\x1d" in text or "\x1e" in text or "\x1f" in text
+        else:
+            odd = not text.isprintable()  # no white space is, but for the space
+        unit.text = " ".join(text.split()) if odd else text.strip(" ")
         size = len(unit.text)
         unit.chars, unit.link, unit.styled = size, min(unit.link, size), min(unit.styled, size)
         element = unit.element
         element.chars += size
         element.link += unit.link
         element.units += 1
-        if unit.good:
+        if size >= GOOD and unit.link * 5 < size * 2:
+            unit.good = True
             element.good += size - unit.link
     for element in reversed(elements):
         parent = element.parent

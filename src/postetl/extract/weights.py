@@ -9,17 +9,20 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from postetl.extract.signs import Tables
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     bias: int
-    signs: list[int]
+    signs: Tables[int]
     around: dict[str, int]  # words in the names of an element and all that are around it in the box
     own: dict[str, int]  # words in the element's own names
     words: dict[str, int]  # words of short units
+    names: frozenset[str]  # all of `around` and `own`
 
 
 @cache
 def weights() -> Weights:
     read = json.loads(files("postetl.extract").joinpath("weights.json").read_text("utf-8"))
-    return Weights(**read)
+    return Weights(**read | {"signs": Tables(read["signs"], 0), "names": frozenset(read["around"]) | frozenset(read["own"])})
