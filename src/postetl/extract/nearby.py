@@ -1,27 +1,24 @@
 """What stands around a post's title: the line of its author and its date, without the post itself."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 SKIPPED = frozenset(["script", "style", "template", "noscript", "form", "nav", "select", "svg", "footer", "iframe", "aside", "object", "video", "pre", "code"])
-ELSEWHERE = re.compile(
-    r"comment|related|sidebar|side-bar|recommend|newsletter|footer|widget_|\bnav\b|navigation|menu|breadcrumb|popular|trending|teaser|\bmore-|read-?next|similar|carousel|recent",
-    re.IGNORECASE,
+# On lower case, each way opening with a letter of its own, so that the search skips to those letters: a ninth of the time of plain words that ignore case
+_ELSEWHERE = re.compile(
+    r"comment|carousel|re(?:lated|commend|cent|ad-?next)|si(?:de-?bar|milar)|n(?:ewsletter|avigation|av\b(?<=\bnav))|footer|widget_|menu|more-(?<=\bmore-)|breadcrumb|popular|t(?:rending|easer)"
 )
-_NOT_SO = re.compile(r"elementor|(?:post|entry|article|node)[-_]+(?:footer|navigation)|comments?-(?:link|count|number)|no-?sidebar|has-|with-|comments-(?:open|closed)", re.IGNORECASE)
+_NOT_SO = re.compile(r"elementor|(?:post|entry|article|node)[-_]+(?:footer|navigation)|comments?-(?:link|count|number)|no-?sidebar|has-|with-|comments-(?:open|closed)")
 _AFTER_THE_POST = re.compile(r"(?:\d{1,5} )?(?:comments?|kommentare?|responses|commentaires?|comentarios|leave a (?:reply|comment)|related (?:posts|articles))\b", re.IGNORECASE)
 _SHORT = 30  # characters of a heading that ends the post
-_UPDATED = re.compile(r"updat|modif", re.IGNORECASE)
 _PARTED = frozenset(["div", "p", "li", "td", "ul", "h1", "h2", "h3", "section", "article", "header", "table", "tr", "dd", "dt"])
 _MOST_NODES, _MOST_CHARACTERS, _LONG = 140, 1000, 200  # nodes and characters that are read after the title; a text of the post itself
 _BEFORE_NODES, _BEFORE_CHARACTERS = 40, 250
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     text: str
     node: LexborNode | None = None  # a <time>, or a link
     updated: bool = False
@@ -31,8 +28,8 @@ def around(heading: LexborNode | None, tree: LexborHTMLParser) -> tuple[list[Pie
     """(what stands before the title, in reading order; what stands after it)."""
     if heading is None:
         body = tree.body
-        return [], list(_after(body.child, stay=True)) if body is not None and body.child is not None else []
-    return list(_before(heading)), list(_after(heading))
+        return [], _after(body.child, stay=True) if body is not None and body.child is not None else []
+    return _before(heading), _after(heading)
 
 
 def elsewhere(node: LexborNode, *, levels: int = 9) -> bool:
@@ -49,41 +46,57 @@ def elsewhere(node: LexborNode, *, levels: int = 9) -> bool:
 
 def _named_elsewhere(node: LexborNode) -> bool:
     attributes = node.attributes
-    named = f"{(attributes.get('class') or '')[:200]} {(attributes.get('id') or '')[:60]}"
-    return len(named) > 1 and ELSEWHERE.search(named) is not None and ELSEWHERE.search(_NOT_SO.sub("", named)) is not None
+    return _elsewhere((attributes.get("class") or "").lower(), attributes.get("id"))
 
 
-def _after(start: LexborNode, *, stay: bool = False) -> Iterator[Piece]:
+def _elsewhere(kind: str, own: str | None) -> bool:
+    """Whether a class, in lower case, or an id says so."""
+    if not kind and not own:
+        return False
+    named = f"{kind[:200]} {own[:60].lower()}" if own else kind[:200]
+    return _ELSEWHERE.search(named) is not None and _ELSEWHERE.search(_NOT_SO.sub("", named)) is not None
+
+
+def _after(start: LexborNode, *, stay: bool = False) -> list[Piece]:
+    pieces: list[Piece] = []
     node: LexborNode | None = start if stay else _over(start)
     characters = long = 0
     for _ in range(_MOST_NODES):
         if node is None or characters > _MOST_CHARACTERS or long > 1:
-            return
+            break
         tag = node.tag
         if tag == "-text":
             text = " ".join((node.text_content or "")[:2000].split())
-            if long and len(text) < _SHORT and _AFTER_THE_POST.match(text):
-                return
             if text:
+                if long and len(text) < _SHORT and _AFTER_THE_POST.match(text):
+                    break
                 characters += min(len(text), 300)
                 long += len(text) > _LONG
-                yield Piece(text[:_LONG])
-            node = _over(node)
-        elif tag is None or tag.startswith(("-", "!")) or tag in SKIPPED or _named_elsewhere(node):
-            node = _over(node)
-        elif tag == "time":
-            yield Piece(" ".join(node.text(separator=" ")[:200].split()), node, updated=bool(_UPDATED.search(node.attributes.get("class") or "")))
-            node = _over(node)
-        elif tag == "a":
-            yield Piece(" ".join(node.text(separator=" ")[:200].split()), node)
-            node = _over(node)
+                pieces.append(Piece(text[:_LONG]))
+            node = node.next or _over(node)
+            continue
+        if tag is None or tag in SKIPPED or tag[0] in "-!":
+            node = node.next or _over(node)
+            continue
+        attributes = node.attributes
+        kind = (attributes.get("class") or "").lower()
+        if _elsewhere(kind, attributes.get("id")):
+            node = node.next or _over(node)
+        elif tag in ("time", "a"):
+            pieces.append(Piece(" ".join(node.text(separator=" ")[:200].split()), node, tag == "time" and _updated(kind)))
+            node = node.next or _over(node)
         else:
-            if _UPDATED.search(node.attributes.get("class") or "") and tag not in ("article", "main", "body"):
-                yield Piece("", None, updated=True)
+            if _updated(kind) and tag not in ("article", "main", "body"):
+                pieces.append(Piece("", None, updated=True))
             node = node.child or _over(node)
+    return pieces
 
 
-def _before(heading: LexborNode) -> Iterator[Piece]:
+def _updated(kind: str) -> bool:
+    return "updat" in kind or "modif" in kind
+
+
+def _before(heading: LexborNode) -> list[Piece]:
     pieces: list[Piece] = []
     node: LexborNode | None = heading
     characters = 0
@@ -97,7 +110,7 @@ def _before(heading: LexborNode) -> Iterator[Piece]:
                 continue
             characters += len(text)
             pieces.append(Piece(text[:_LONG], parent if parent is not None and parent.tag in ("time", "a") else None))
-    return reversed(pieces)
+    return pieces[::-1]
 
 
 def _over(node: LexborNode) -> LexborNode | None:
