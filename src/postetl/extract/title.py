@@ -8,7 +8,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from postetl.extract.declared import Declared, text, words
 
 _SEPARATOR = re.compile(r"\s+(?:[|·•»«›~/\u01c0]|::|[-\u2013\u2014])\s+|\s*[|»«›]\s*|\s+[:|]\s+|:\s+")
+_SEPARATES = re.compile(r"[|·•»«›~/\u01c0:_\u2013\u2014-]")  # what either needs
 _TIGHT = re.compile(r"[-_\u2013\u2014|]")
+_WORD = re.compile(r"\w+")
 _MOST_HEADINGS = 40
 _LONGEST = 400
 _AGREES, _HARDLY = 0.5, 0.2  # share of the words
@@ -58,10 +60,11 @@ class _Sites:
         self._names = {_squeezed(name) for name in declared.sites} - {""}
         self._hosts = {_squeezed(host.removeprefix("www."))} | {_squeezed(label) for label in labels}
         self._hosts -= {""}
+        self._all = self._names | self._hosts
         self._known: dict[tuple[str, bool], str] = {}
 
     def are(self, name: str) -> bool:
-        return _squeezed(name) in self._names | self._hosts
+        return _squeezed(name) in self._all
 
     def off(self, name: str, *, guess: bool = False) -> str:
         """Turn "A post - The site" into "A post"; `guess`: a short last part goes, too, where no site is known."""
@@ -72,22 +75,23 @@ class _Sites:
         return bare
 
     def _without(self, name: str, *, guess: bool) -> str:
+        if not _SEPARATES.search(name):
+            return name.strip()
+        found = list(_SEPARATOR.finditer(name))
         for _ in range(3):
-            found = list(_SEPARATOR.finditer(name))
             cut = next((c for c in found if self._is_site(name[c.end() :])), None)
             if cut and cut.start():
                 name = name[: cut.start()]
-                continue
-            cut = next((c for c in reversed(found) if c[0].strip() != ":" and self._is_site(name[: c.start()])), None)
-            if cut and cut.end() < len(name):
+            else:
+                cut = next((c for c in reversed(found) if c[0].strip() != ":" and self._is_site(name[: c.start()])), None)
+                if not cut or cut.end() >= len(name):
+                    break
                 name = name[cut.end() :]
-                continue
-            break
+            found = list(_SEPARATOR.finditer(name))
         tight = list(_TIGHT.finditer(name))
         if tight and tight[-1].start() and self._is_site(name[tight[-1].end() :], whole=True):
             return name[: tight[-1].start()].strip()
-        found = [cut for cut in _SEPARATOR.finditer(name) if not cut[0].startswith(":")]
-        if guess and not self._names and found and len(name) - found[-1].end() < found[-1].start() * 0.6 and found[-1].start() > 10:
+        if guess and not self._names and (found := [cut for cut in found if not cut[0].startswith(":")]) and len(name) - found[-1].end() < found[-1].start() * 0.6 and found[-1].start() > 10:
             return name[: found[-1].start()]
         return name.strip()
 
@@ -101,7 +105,7 @@ class _Sites:
             return False
         return any(
             (known.startswith(bare) and 2 * len(bare) > len(known)) or (bare.startswith(known) and 5 * len(known) > 3 * len(bare))
-            for known in self._names | self._hosts
+            for known in self._all
             if min(len(known), len(bare)) > 4
         )
 
@@ -157,12 +161,12 @@ def _agreement(words_: frozenset[str], other: frozenset[str]) -> float:
 
 
 def _words(name: str) -> frozenset[str]:
-    found = re.findall(r"\w+", name.casefold())
+    found = _WORD.findall(name.casefold())
     return frozenset(found) if len(found) > 1 or not name or name.isascii() else frozenset(name)
 
 
 def _squeezed(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.casefold())
+    return "".join(filter(str.isalnum, name.casefold()))
 
 
 def _host(address: str | None) -> str | None:
