@@ -7,6 +7,7 @@ from datetime import datetime
 from selectolax.lexbor import LexborHTMLParser
 
 from postetl.extract.declared import Declared, declared, text, words
+from postetl.extract.named import Named
 from postetl.extract.nearby import around
 from postetl.extract.people import people
 from postetl.extract.times import times
@@ -46,9 +47,10 @@ def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
     )  # fmt: skip
     name, heading = title(tree, said, address)
     near = around(heading, tree)
-    when = times(tree, said, near, address=address, language=language)
+    named = Named(tree)
+    when = times(tree, said, near, named, address=address, language=language)
     return Metadata(
-        title=name, authors=people(tree, said, near), published_at=when.published, date_source=when.source, updated_at=when.updated,
+        title=name, authors=people(tree, said, near, named), published_at=when.published, date_source=when.source, updated_at=when.updated,
         language=language, canonical_url=canonical, tags=_tags(said), site_name=_site_name(said), image=_image(said, address), body=_body(said),
     )  # fmt: skip
 

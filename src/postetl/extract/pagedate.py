@@ -1,34 +1,31 @@
 """Dates elsewhere on a page: for pages that neither declare one nor show one at the title."""
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract import dates
+from postetl.extract.named import FAST, Named
 from postetl.extract.nearby import elsewhere
 from postetl.extract.titledate import NOT_OF_THE_POST, SAYS_UPDATED
 from postetl.model import DateSource
 
-_TIMES = "time, [property$=datePublished], [property$=dateCreated], abbr.published, abbr[class*=date i], [itemprop~=datePublished], [itemprop~=dateCreated]"
-_DATED = tuple(
-    ", ".join(f"[class*={word} i]" for word in named)
-    for named in (("date", "publish", "posted", "datum", "created", "submitted"), ("byline", "meta", "author", "time", "info"))
-)
+_TIMES = FAST + "time, [property$=datePublished], [property$=dateCreated], abbr[class], [itemprop~=datePublished], [itemprop~=dateCreated]"
+_DATED = (("date", "publish", "posted", "datum", "created", "submitted"), ("byline", "meta", "author", "time", "info"))
 _MOST_TIMES, _MOST_DATED = 30, 40
+_DATED_ABBR = re.compile(r"\bpublished\b|date", re.IGNORECASE)
 _WHOLE = frozenset(["html", "body", "main", "article", "section", "ul", "script", "style", "img", "svg", "form"])  # more than a label
 _ANYWHERE = re.compile(r"©|copyright|all rights reserved|registered|joined|member since", re.IGNORECASE)
 _IN_SCRIPT = re.compile(r'\\*"(?:datePublished|publishedAt|published_at|publishDate|publicationDate|first_published_at)\\*"\s?:\s?\\*"([^"\\]{8,40})')
-_LABEL = re.compile(
-    r"\b(?:Posted|Published|Date|Veröffentlicht|Erschienen|Eingestellt|Datum|"
-    r"Pressemitteilung|Stand|Publié|Publicado|Pubblicato)(?: on| am| vom| le| el| il)?(?: the)?\s?:?\s"
+_LABEL = re.compile(  # no \b at its beginning, so that the search skips to the letters that open a way
+    r"(?:Posted|Published|Date|Veröffentlicht|Erschienen|Eingestellt|Datum|Pressemitteilung|Stand|Publié|Publicado|Pubblicato)(?: on| am| vom| le| el| il)?(?: the)?\s?:?\s"
 )
 _MOST_SCRIPT = 300_000
 _AFTER_THE_POST = re.compile(r"[Cc]omments?\b|Kommentare?|Leave a|Responses|Related|Recent|Commentaires|Comentarios")
 _FAR = 3000  # characters after such words that are not looked at
-_LABELS = ("Posted", "Published", "Date", "Ver\u00f6ffentlicht", "Erschienen", "Eingestellt", "Datum", "Pressem", "Stand", "Publi", "Pubbli")
-_MOST_LABELS = 20
+_MOST_LABELS = 60
 
 
 def timed(tree: LexborHTMLParser, month_first: bool | None) -> tuple[datetime | None, DateSource | None]:
@@ -36,6 +33,8 @@ def timed(tree: LexborHTMLParser, month_first: bool | None) -> tuple[datetime | 
     best: tuple[int, datetime] | None = None
     for node in tree.css(_TIMES)[:_MOST_TIMES]:
         attributes = node.attributes
+        if node.tag == "abbr" and not _DATED_ABBR.search(attributes.get("class") or ""):
+            continue
         kind = f"{attributes.get('class') or ''} {attributes.get('itemprop') or ''}".lower()
         said = attributes.get("datetime") or attributes.get("content") or (attributes.get("title") if node.tag == "abbr" else None)
         when = dates.machine(said, month_first=month_first) or dates.human(_words(node), month_first=month_first)
@@ -47,10 +46,9 @@ def timed(tree: LexborHTMLParser, month_first: bool | None) -> tuple[datetime | 
     return (best[1], "time") if best else (None, None)
 
 
-def labelled(tree: LexborHTMLParser, month_first: bool | None) -> datetime | None:
+def labelled(named: Named, month_first: bool | None) -> datetime | None:
     """A short text whose class, or whose first words, say that it tells the date."""
-    for node in (node for named in _DATED for node in tree.css(named)[:_MOST_DATED]):
-        kind = (node.attributes.get("class") or "").lower()
+    for node, kind in (found for words in _DATED for found in named.having(*words, most=_MOST_DATED)):
         if "updat" in kind or "modif" in kind or node.tag in _WHOLE or (node.tag == "div" and node.css_first("p, h1, h2, article") is not None):
             continue
         line = _words(node)
@@ -68,9 +66,9 @@ def said(tree: LexborHTMLParser, month_first: bool | None) -> datetime | None:
     """A date with words before it that say what it is, anywhere on the page."""
     body = tree.body
     source = body.text(separator=" ")[:_MOST_SCRIPT] if body is not None else ""
-    for start in _starts(source):
-        label = _LABEL.match(source, start)
-        if label is None or _AFTER_THE_POST.search(source, max(0, start - _FAR), start):
+    for label in islice(_LABEL.finditer(source), _MOST_LABELS):
+        start = label.start()
+        if _AFTER_THE_POST.search(source, max(0, start - _FAR), start):
             continue
         line = source[label.end() : label.end() + 40]
         dated = next(dates.all_in(line, month_first=month_first), None)
@@ -79,20 +77,9 @@ def said(tree: LexborHTMLParser, month_first: bool | None) -> datetime | None:
     return None
 
 
-def _starts(source: str) -> Iterator[int]:
-    """Where a label may stand."""
-    for word in _LABELS:
-        at = -1
-        for _ in range(_MOST_LABELS):
-            at = source.find(word, at + 1)
-            if at < 0:
-                break
-            yield at
-
-
 def scripted(tree: LexborHTMLParser, month_first: bool | None) -> datetime | None:
     """What an application's state says, where the page is drawn from it: only when all of it says the same."""
-    for script in tree.css("script:not([src])")[:60]:
+    for script in [node for node in tree.css(FAST + "script") if "src" not in node.attributes][:60]:
         source = script.text()
         if "ublish" in source and (found := set(_IN_SCRIPT.findall(source[:_MOST_SCRIPT]))) and len({said[:10] for said in found}) == 1:
             return dates.machine(found.pop(), month_first=month_first)

@@ -1,12 +1,13 @@
 """Who wrote a post: people as the page names them; an organisation only where the page gives one as the author."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract import dates
 from postetl.extract.declared import Declared, objects, text, types, words
+from postetl.extract.named import FAST, Named
 from postetl.extract.names import BY, LONGEST, MOST, looks_like_a_person
 from postetl.extract.names import names as names_in
 from postetl.extract.nearby import Piece, elsewhere
@@ -16,16 +17,15 @@ _META = (
     "article:author_name", "article.author", "cxenseparse:author", "og:author", "shareaholic:article_author_name", "vr:author", "sailthru.byline_name",
 )  # fmt: skip
 _FAMILY_FIRST = ("citation_author", "dc.creator")  # "Lee, Ann"
-_BYLINES = (
-    "[data-author], [data-author-username], [rel~=author], [itemprop~=author], [class*=author i], [class*=byline i], .vcard .fn",
-    "[class*=autor i], [class*=writer i], [class*=contributor i], address, a[href*='/author' i], a[href*='/autor' i], .username, [class*=poster i], [class*=PostUser i], [class*=submitted i]",
-)
+_SAID_TO_BE = "[rel~=author], [itemprop~=author], [data-author], [data-author-username], .vcard .fn"
+_NAMED = (("author", "byline"), ("autor", "writer", "contributor", "poster", "postuser", "submitted", "username"))
+_LINKED = FAST + "address, a[href*='/author' i], a[href*='/autor' i]"
 _NAME_CLASS = re.compile(r"name|link|\bfn\b|title", re.IGNORECASE)
 _NOT_THE_NAME = re.compile(r"bio|box|descr|avatar|image|img|photo|social|meta-?date|job|role|position|info__item--type-date|label|date|count|authority|subtitle", re.IGNORECASE)
 _MOST_BYLINES = 60
 
 
-def people(tree: LexborHTMLParser, declared: Declared, near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
+def people(tree: LexborHTMLParser, declared: Declared, near: tuple[list[Piece], list[Piece]], named: Named) -> tuple[str, ...]:
     """The authors, by the first of: JSON-LD, <meta>, the line at the title, bylines elsewhere; then an organisation that is said to be one."""
     sites = {_squeezed(name) for name in declared.sites}
     given = list(_given(declared))
@@ -38,7 +38,7 @@ def people(tree: LexborHTMLParser, declared: Declared, near: tuple[list[Piece], 
     shown = _at_the_title(near) or linked
     if shown and not _all_sites(shown, sites):
         return shown
-    if found := _bylines(tree, sites) or _beside_the_date(near):
+    if found := _bylines(tree, named, sites) or _beside_the_date(near):
         return found
     if declared.first("twitter:label1") in ("Written by", "Verfasst von", "Écrit par", "Escrito por") and (said := declared.first("twitter:data1")):
         return names_in([said], meta=True) or (words(said),)
@@ -131,14 +131,24 @@ def _leads_to_author(node: LexborNode) -> bool:
     return "author" in (attributes.get("rel") or "") or bool(re.search(r"/(?:authors?|autor(?:en|in)?|contributors?|by|people|team)/[^/?#]{2,}", attributes.get("href") or ""))
 
 
-def _bylines(tree: LexborHTMLParser, sites: set[str]) -> tuple[str, ...]:
-    """The best of what class names, `rel` and `itemprop` call an author."""
-    return next((names for selector in _BYLINES if (names := _best(tree, selector, sites))), ())
+def _bylines(tree: LexborHTMLParser, named: Named, sites: set[str]) -> tuple[str, ...]:
+    """The best of what `rel`, `itemprop` and class names call an author: each is asked only where those before it tell nobody."""
+    ranked = _ranked(((node, None) for node in tree.css(_SAID_TO_BE)[:_MOST_BYLINES]), sites)
+    if (best := _best(ranked, 1)) or (best := _best(ranked := ranked + _ranked(named.having(*_NAMED[0], most=_MOST_BYLINES), sites))):
+        return best
+    others = named.having(*_NAMED[1], most=_MOST_BYLINES)
+    return _best(_ranked(others, sites) + _ranked(((node, None) for node in tree.css(_LINKED)[:_MOST_BYLINES]), sites))
 
 
-def _best(tree: LexborHTMLParser, selector: str, sites: set[str]) -> tuple[str, ...]:
+def _best(ranked: list[tuple[int, tuple[str, ...]]], below: int = 10) -> tuple[str, ...]:
+    best = min((rank for rank, _ in ranked), default=below)
+    return next(names for rank, names in ranked if rank == best)[:4] if best < below else ()
+
+
+def _ranked(nodes: Iterable[tuple[LexborNode, str | None]], sites: set[str]) -> list[tuple[int, tuple[str, ...]]]:
+    """(rank, names): 0 what is declared, 1 what follows "by", then links and what is named a name; 10 more in a box of something else."""
     ranked: list[tuple[int, tuple[str, ...]]] = []
-    for node in tree.css(selector)[:_MOST_BYLINES]:
+    for node, _ in nodes:
         attributes = node.attributes
         kind = attributes.get("class") or ""
         if (starter := attributes.get("data-author") or attributes.get("data-author-username")) and (names := names_in([starter], handles=True)):
@@ -165,12 +175,7 @@ def _best(tree: LexborHTMLParser, selector: str, sites: set[str]) -> tuple[str, 
         names = names_in([line], handles=rank < 3 and len(line.split()) < 4)
         if names and not _all_sites(names, sites):
             ranked.append((rank + 10 * elsewhere(node), names))
-    if not ranked:
-        return ()
-    best = min(rank for rank, _ in ranked)
-    if best >= 10:
-        return ()
-    return next(names for rank, names in ranked if rank == best)[:4]
+    return ranked
 
 
 def _share(names: tuple[str, ...], others: tuple[str, ...]) -> bool:
@@ -183,4 +188,4 @@ def _all_sites(names: tuple[str, ...], sites: set[str]) -> bool:
 
 
 def _squeezed(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.casefold())
+    return "".join(filter(str.isalnum, name.casefold()))

@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from postetl.extract import dates, pagedate, titledate
 from postetl.extract.declared import Declared, text
+from postetl.extract.named import Named
 from postetl.extract.nearby import Piece
 from postetl.model import DateSource
 
@@ -34,7 +35,7 @@ class Times:
     updated: datetime | None = None
 
 
-def times(tree: LexborHTMLParser, declared: Declared, near: tuple[list[Piece], list[Piece]], *, address: str | None, language: str | None) -> Times:
+def times(tree: LexborHTMLParser, declared: Declared, near: tuple[list[Piece], list[Piece]], named: Named, *, address: str | None, language: str | None) -> Times:
     month_first = _month_first(declared, language, address)
     updated = _first((text(value) for value in declared.said("dateModified")), month_first) or _first(declared.all(*_UPDATED), month_first)
     published, source = _declared(declared, month_first)
@@ -48,7 +49,7 @@ def times(tree: LexborHTMLParser, declared: Declared, near: tuple[list[Piece], l
             published, source = found
         elif day:
             published, source = day, "url"
-        elif found_text := pagedate.labelled(tree, month_first):
+        elif found_text := pagedate.labelled(named, month_first):
             published, source = found_text, "text"
         elif said := pagedate.said(tree, month_first):
             published, source = said, "text"
