@@ -7,12 +7,12 @@ from itertools import islice
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract import dates
-from postetl.extract.named import FAST, Named
+from postetl.extract.named import Named
 from postetl.extract.nearby import elsewhere
 from postetl.extract.titledate import NOT_OF_THE_POST, SAYS_UPDATED
 from postetl.model import DateSource
 
-_TIMES = FAST + "time, [property$=datePublished], [property$=dateCreated], abbr[class], [itemprop~=datePublished], [itemprop~=dateCreated]"
+_TIMES = "time, [property$=datePublished], [property$=dateCreated], abbr[class], [itemprop~=datePublished], [itemprop~=dateCreated]"
 _DATED = (("date", "publish", "posted", "datum", "created", "submitted"), ("byline", "meta", "author", "time", "info"))
 _MOST_TIMES, _MOST_DATED = 30, 40
 _DATED_ABBR = re.compile(r"\bpublished\b|date", re.IGNORECASE)
@@ -79,7 +79,7 @@ def said(tree: LexborHTMLParser, month_first: bool | None) -> datetime | None:
 
 def scripted(tree: LexborHTMLParser, month_first: bool | None) -> datetime | None:
     """What an application's state says, where the page is drawn from it: only when all of it says the same."""
-    for script in [node for node in tree.css(FAST + "script") if "src" not in node.attributes][:60]:
+    for script in tree.css("script:not([src])")[:60]:
         source = script.text()
         if "ublish" in source and (found := set(_IN_SCRIPT.findall(source[:_MOST_SCRIPT]))) and len({said[:10] for said in found}) == 1:
             return dates.machine(found.pop(), month_first=month_first)

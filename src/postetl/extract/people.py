@@ -7,7 +7,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract import dates
 from postetl.extract.declared import Declared, objects, text, types, words
-from postetl.extract.named import FAST, Named
+from postetl.extract.named import Named
 from postetl.extract.names import BY, LONGEST, MOST, looks_like_a_person
 from postetl.extract.names import names as names_in
 from postetl.extract.nearby import Piece, elsewhere
@@ -19,7 +19,7 @@ _META = (
 _FAMILY_FIRST = ("citation_author", "dc.creator")  # "Lee, Ann"
 _SAID_TO_BE = "[rel~=author], [itemprop~=author], [data-author], [data-author-username], .vcard .fn"
 _NAMED = (("author", "byline"), ("autor", "writer", "contributor", "poster", "postuser", "submitted", "username"))
-_LINKED = FAST + "address, a[href*='/author' i], a[href*='/autor' i]"
+_LINKED = "address, a[href*='/author' i], a[href*='/autor' i]"
 _NAME_CLASS = re.compile(r"name|link|\bfn\b|title", re.IGNORECASE)
 _NOT_THE_NAME = re.compile(r"bio|box|descr|avatar|image|img|photo|social|meta-?date|job|role|position|info__item--type-date|label|date|count|authority|subtitle", re.IGNORECASE)
 _MOST_BYLINES = 60
