@@ -38,6 +38,9 @@ _IN_URL = re.compile(
 _IN_URL_DAY_FIRST = re.compile(r"/(0?[1-9]|[12]\d|3[01])-(0?[1-9]|1[0-2])-((?:19|20)\d\d)(?=[/_-]|$)")
 
 
+_SPACED_ZONE = re.compile(r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ([+-]\d\d:?\d\d)$")
+
+
 @dataclass(frozen=True, slots=True)
 class Dated:
     """A date in a line of text: where it stands, and what it says."""
@@ -56,12 +59,15 @@ def machine(text: str | None, *, month_first: bool | None = None) -> datetime | 
     text = " ".join((text or "")[: 4 * _LONGEST].split())[:_LONGEST]
     if not text:
         return None
-    iso = re.sub(r"\.(\d{6})\d+", r".\1", text.replace(" UTC", "+00:00").replace(" GMT", "+00:00"))
-    iso = re.sub(r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ([+-]\d\d:?\d\d)$", r"\1\2", iso)
     try:
-        return _aware(datetime.fromisoformat(iso))
+        return _aware(datetime.fromisoformat(text))
     except ValueError:
         pass
+    if text[0].isdigit():
+        try:
+            return _aware(datetime.fromisoformat(_SPACED_ZONE.sub(r"\1\2", text.replace(" UTC", "+00:00").replace(" GMT", "+00:00"))))
+        except ValueError:
+            pass
     if "," in text or text[-5:-4] in "+-":
         try:
             return _aware(parsedate_to_datetime(text))

@@ -14,11 +14,14 @@ _ORGANISATIONS = frozenset(["Organization", "NewsMediaOrganization", "Corporatio
 _INTO = ("@graph", "mainEntity", "mainEntityOfPage")
 _READ = "meta[content], link[rel~=canonical][href], script[type*='ld+json' i], h1, title"
 _MOST_NODES = 2000
+_LONGEST = 4000  # characters of a value
 _MOST_OBJECTS = 2000  # of JSON-LD that are looked at
 _MOST_SCRIPTS = 40
 _MOST_CHARACTERS = 300_000  # of one script; the largest of 1,268 pages that told anything new had 90,000
+_HOST = re.compile(r"[a-z][a-z0-9+.-]{0,20}://(?:[^/?#@]{0,200}@)?([^/?#:@]{1,255})", re.IGNORECASE)
 _BROKEN = re.compile(r'"(headline|datePublished|dateModified|dateCreated|uploadDate)"\s{0,9}:\s{0,9}"([^"\\]{4,200})"')
 _FRAME = re.compile(r"^\s{0,99}(?:<!--|//<!\[CDATA\[|<!\[CDATA\[)|(?://)?(?:-->|\]\]>)\s{0,99}$")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _JSON = json.JSONDecoder(strict=False)  # line breaks in strings are common
 _NAMES = ("property", "name", "itemprop", "http-equiv")
 
@@ -31,7 +34,7 @@ class Declared:
     page: dict[str, object] = field(default_factory=dict)
     named: dict[str, dict[str, object]] = field(default_factory=dict)  # objects with a name, by @id
     sites: list[str] = field(default_factory=list)  # what the site and its publisher are called
-    meta: dict[str, list[str]] = field(default_factory=dict)  # by name, property, itemprop or http-equiv, in lower case
+    meta: dict[str, list[str]] = field(default_factory=dict)  # by name, property, itemprop or http-equiv, in lower case; as it stands there
     canonical: str | None = None
     title: str = ""  # of the page: <title>
     headings: list[LexborNode] = field(default_factory=list)  # <h1>
@@ -42,7 +45,9 @@ class Declared:
 
     def all(self, *names: str) -> Iterator[str]:
         for name in names:
-            yield from self.meta.get(name, ())
+            for content in self.meta.get(name, ()):
+                if folded := " ".join(content[:_LONGEST].split()):
+                    yield folded
 
     def first(self, *names: str) -> str | None:
         return next(self.all(*names), None)
@@ -115,11 +120,14 @@ def _broken(source: str) -> dict[str, object]:
 
 def _add(node: LexborNode, by_name: dict[str, list[str]]) -> None:
     attributes = node.attributes
-    content = " ".join((attributes.get("content") or "")[:4000].split())
-    if content:
+    if content := attributes.get("content"):
         for key in _NAMES:
             if name := attributes.get(key):
-                by_name.setdefault(name.lower()[:100], []).append(content)
+                name = name.lower()
+                if name in by_name:
+                    by_name[name].append(content)
+                else:
+                    by_name[name] = [content]
 
 
 def types(value: dict[str, object]) -> list[str]:
@@ -140,11 +148,11 @@ def text(value: object) -> str | None:
 
 def words(source: str) -> str:
     """Plain words: entities (twice, as some plugins escape them) and tags resolved, spaces folded."""
-    source = source[:4000]
+    source = source[:_LONGEST]
     if "&" in source:
         source = html.unescape(html.unescape(source))
     if "<" in source:
-        source = re.sub(r"</?[a-zA-Z][^<>]{0,200}>", "", source)
+        source = _TAG.sub("", source)
     return " ".join(source.split())
 
 
@@ -155,3 +163,9 @@ def objects(values: Iterable[object]) -> Iterator[object]:
             yield from value[:50]
         else:
             yield value
+
+
+def host(address: str | None) -> str:
+    """The host of an address, in lower case; none is the empty one."""
+    found = _HOST.match(address or "")
+    return found[1].lower() if found else ""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -20,6 +21,9 @@ _FAMILY_FIRST = ("citation_author", "dc.creator")  # "Lee, Ann"
 _SAID_TO_BE = "[rel~=author], [itemprop~=author], [data-author], [data-author-username], .vcard .fn"
 _NAMED = (("author", "byline"), ("autor", "writer", "contributor", "poster", "postuser", "submitted", "username"))
 _LINKED = "address, a[href*='/author' i], a[href*='/autor' i]"
+_AUTHORS = re.compile(r"/(?:authors?|autor(?:en|in)?|contributors?|by|people|team)/[^/?#]{2,}")
+_ENDS_IN_BY = re.compile(r"(?:\b(?:posted|written|published) by|\d{4},? (?:by|von)|\b[Bb]y|\bvon)\s*:?\s*$")
+_HOLDS_BY = re.compile(r"\b(?:[Bb]y|von)\s+(?=[A-Z])")
 _NAME_CLASS = re.compile(r"name|link|\bfn\b|title", re.IGNORECASE)
 _NOT_THE_NAME = re.compile(r"bio|box|descr|avatar|image|img|photo|social|meta-?date|job|role|position|info__item--type-date|label|date|count|authority|subtitle", re.IGNORECASE)
 _MOST_BYLINES = 60
@@ -61,8 +65,8 @@ def _given(declared: Declared) -> Iterator[tuple[str, bool]]:
 
 def _of_meta(declared: Declared) -> Iterator[str]:
     for name in _META:
-        if found := declared.meta.get(name):
-            for one in found[:MOST]:
+        if name in declared.meta:
+            for one in islice(declared.all(name), MOST):
                 family, comma, first = one.partition(",")
                 yield f"{first.strip()} {family.strip()}" if comma and "," not in first and name in _FAMILY_FIRST else one
 
@@ -73,11 +77,11 @@ def _at_the_title(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
         for at, piece in enumerate(pieces):
             line = piece.text
             if not 1 < len(line) < 160 or not (begun := BY.match(line)):
-                if (inner := re.search(r"(?:\b(?:posted|written|published) by|\d{4},? (?:by|von)|\b[Bb]y|\bvon)\s*:?\s*$", line)) and len(line) < 60 and at + 1 < len(pieces):
+                if len(line) < 60 and at + 1 < len(pieces) and _ENDS_IN_BY.search(line):
                     follows = pieces[at + 1]
                     if follows.node is not None and follows.node.tag == "a" and (names := names_in([follows.text], handles=True)):
                         return names
-                elif (inner := re.search(r"\b(?:[Bb]y|von)\s+(?=[A-Z])", line)) and len(line) < 70 and inner.start() < 30 and (names := names_in([line[inner.end() :]])):
+                elif len(line) < 70 and (inner := _HOLDS_BY.search(line)) and inner.start() < 30 and (names := names_in([line[inner.end() :]])):
                     return names
                 continue
             rest = line[begun.end() :].strip()
@@ -128,7 +132,7 @@ def _beside_the_date(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
 
 def _leads_to_author(node: LexborNode) -> bool:
     attributes = node.attributes
-    return "author" in (attributes.get("rel") or "") or bool(re.search(r"/(?:authors?|autor(?:en|in)?|contributors?|by|people|team)/[^/?#]{2,}", attributes.get("href") or ""))
+    return "author" in (attributes.get("rel") or "") or _AUTHORS.search(attributes.get("href") or "") is not None
 
 
 def _bylines(tree: LexborHTMLParser, named: Named, sites: set[str]) -> tuple[str, ...]:

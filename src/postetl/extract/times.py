@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
 from postetl.extract import dates, pagedate, titledate
-from postetl.extract.declared import Declared, text
+from postetl.extract.declared import Declared, host, text
 from postetl.extract.named import Named
 from postetl.extract.nearby import Piece
 from postetl.model import DateSource
@@ -95,13 +94,4 @@ def _month_first(declared: Declared, language: str | None, address: str | None) 
     tag = next((tag for tag in said if tag), "")
     if tag and not tag.startswith("en"):
         return False
-    return None if not tag else not _host(address).endswith(_DAY_FIRST)
-
-
-def _host(address: str | None) -> str:
-    try:
-        return urlsplit(address or "").hostname or ""
-    except ValueError:
-        return ""
-
-
+    return None if not tag else not host(address).endswith(_DAY_FIRST)

@@ -1,11 +1,10 @@
 """The post's title: a heading that the page's own declarations agree with, without the site's name."""
 
 import re
-from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from postetl.extract.declared import Declared, text, words
+from postetl.extract.declared import Declared, host, text, words
 
 _SEPARATOR = re.compile(r"\s+(?:[|·•»«›~/\u01c0]|::|[-\u2013\u2014])\s+|\s*[|»«›]\s*|\s+[:|]\s+|:\s+")
 _SEPARATES = re.compile(r"[|·•»«›~/\u01c0:_\u2013\u2014-]")  # what either needs
@@ -55,10 +54,10 @@ class _Sites:
     """What the site is called."""
 
     def __init__(self, declared: Declared, address: str | None) -> None:
-        host = _host(address) or _host(declared.first("og:url")) or ""
-        labels = [label for label in host.lower().split(".")[:-1] if len(label) > 3 and label not in ("blog", "forum", "community", "news")]
+        site = host(address) or host(declared.first("og:url"))
+        labels = [label for label in site.split(".")[:-1] if len(label) > 3 and label not in ("blog", "forum", "community", "news")]
         self._names = {_squeezed(name) for name in declared.sites} - {""}
-        self._hosts = {_squeezed(host.removeprefix("www."))} | {_squeezed(label) for label in labels}
+        self._hosts = {_squeezed(site.removeprefix("www."))} | {_squeezed(label) for label in labels}
         self._hosts -= {""}
         self._all = self._names | self._hosts
         self._known: dict[tuple[str, bool], str] = {}
@@ -168,9 +167,3 @@ def _words(name: str) -> frozenset[str]:
 def _squeezed(name: str) -> str:
     return "".join(filter(str.isalnum, name.casefold()))
 
-
-def _host(address: str | None) -> str | None:
-    try:
-        return urlsplit(address or "").hostname
-    except ValueError:
-        return None
