@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from postetl.extract import dates
 from postetl.extract.named import Named
 from postetl.extract.nearby import elsewhere
-from postetl.extract.titledate import NOT_OF_THE_POST, SAYS_UPDATED
+from postetl.extract.titledate import not_of_the_post, says_updated
 from postetl.model import DateSource
 
 _TIMES = "time, [property$=datePublished], [property$=dateCreated], abbr[class], [itemprop~=datePublished], [itemprop~=dateCreated]"
@@ -55,8 +55,7 @@ def labelled(named: Named, month_first: bool | None) -> datetime | None:
         if not 5 < len(line) < 200 or _ANYWHERE.search(line):
             continue
         for dated in dates.all_in(line, month_first=month_first):
-            before = line[max(0, dated.start - 45) : dated.start]
-            if not SAYS_UPDATED.search(before) and not NOT_OF_THE_POST.search(before) and not elsewhere(node):
+            if not says_updated(line, dated.start) and not not_of_the_post(line, dated.start) and not elsewhere(node):
                 return dated.when
             break
     return None

@@ -7,21 +7,30 @@ from postetl.extract import dates
 from postetl.extract.nearby import Piece
 from postetl.model import DateSource
 
-SAYS_UPDATED = re.compile(
+# On lower case, and no \b before the words: the search skips to the letters that they open with
+_UPDATED = re.compile(
     r"(?:updated?|modified|edited|revised|reviewed|changed|aktualisiert|aktualisierung|änderung|geändert|bearbeitet|mis à jour|modifié|actualizado|actualización|"
-    r"atualizado|aggiornato|bijgewerkt|uppdaterad|opdateret|zaktualizowano|aktualizacja|обновлено|更新)(?:e[drsn]?|d)?\b[\s:\n]*(?:on|am|le|el|em|den|at|by|vom|in|il|:|-)?[\s:\n]*$",
-    re.IGNORECASE,
+    r"atualizado|aggiornato|bijgewerkt|uppdaterad|opdateret|zaktualizowano|aktualizacja|обновлено|更新)(?:e[drsn]?|d)?\b[\s:\n]*(?:on|am|le|el|em|den|at|by|vom|in|il|:|-)?[\s:\n]*$"
 )
-_SAYS_PUBLISHED = re.compile(
+_PUBLISHED = re.compile(
     r"(?:publish(?:ed)?|posted|written|created|date|first published|originally|veröffentlicht|erstellt|geschrieben|datum|pressemitteilung|stand|publié|publicado|"
-    r"pubblicato|gepubliceerd|opublikowano|vom|on)\b[\s:\n]*(?:on|am|the|le|el|em|den|at|vom|in|il|:|-)?[\s:\n]*(?:[^\W\d_]{2,12}\.?,?\s)?$",
-    re.IGNORECASE,
+    r"pubblicato|gepubliceerd|opublikowano|vom|on)\b[\s:\n]*(?:on|am|the|le|el|em|den|at|vom|in|il|:|-)?[\s:\n]*(?:[^\W\d_]{2,12}\.?,?\s)?$"
 )
-NOT_OF_THE_POST = re.compile(
+_OTHER = re.compile(
     r"(?:©|\(c\)|copyright|all rights reserved|registered|joined|member since|mitglied seit|dabei seit|anmeldedatum|retrieved|accessed|abgerufen|since|seit|until|bis|"
-    r"through|expires|deadline|due|born|geboren|geb\.|next|before|after|between|valid|gültig|effective|event|termin|week of|as of)[\s:\n]*(?:on|am|dem|zum|den)?[\s:\n]*$",
-    re.IGNORECASE,
+    r"through|expires|deadline|due|born|geboren|geb\.|next|before|after|between|valid|gültig|effective|event|termin|week of|as of)[\s:\n]*(?:on|am|dem|zum|den)?[\s:\n]*$"
 )
+_BEFORE = 45  # characters before a date that are looked at
+
+
+def says_updated(line: str, start: int) -> bool:
+    """Whether the words before a date say that something was changed then."""
+    return _UPDATED.search(line[max(0, start - _BEFORE) : start].lower()) is not None
+
+
+def not_of_the_post(line: str, start: int) -> bool:
+    """Whether the words before a date say that it is something else's: a member's, an event's, a copyright."""
+    return _OTHER.search(line[max(0, start - _BEFORE) : start].lower()) is not None
 
 
 def shown(near: tuple[list[Piece], list[Piece]], month_first: bool | None) -> tuple[datetime | None, DateSource | None, datetime | None, bool]:
@@ -45,16 +54,17 @@ def shown(near: tuple[list[Piece], list[Piece]], month_first: bool | None) -> tu
             if not any(start <= dated.start < end for start, end, *_ in marks)
         ]
         for start, _, when, source, is_update, sure in sorted(marks, key=lambda mark: mark[0]):
-            before = line[max(0, start - 45) : start]
-            if is_update or SAYS_UPDATED.search(before):
+            if is_update or says_updated(line, start):
                 updated = updated or when
-            elif NOT_OF_THE_POST.search(before):
-                continue
-            elif plain is None and (source == "time" or start < 700 or _SAYS_PUBLISHED.search(before)) and _stands_alone(line, start):
+            elif plain is None and _stands_alone(line, start) and not not_of_the_post(line, start) and (source == "time" or start < 700 or _says_published(line, start)):
                 plain = (when, source, sure)
         if plain:
             return plain[0], plain[1], updated, plain[2]  # type: ignore[return-value]
     return None, None, updated, False
+
+
+def _says_published(line: str, start: int) -> bool:
+    return _PUBLISHED.search(line[max(0, start - _BEFORE) : start].lower()) is not None
 
 
 def _is_short(line: str, dated: dates.Dated) -> bool:
