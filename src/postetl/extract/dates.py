@@ -28,9 +28,11 @@ _FORMS = re.compile(
     r"|(?<![\d.,/:-])(?P<a>\d{1,2})(?P<s6>\.|/|-)\s?(?P<b>\d{1,2})(?P=s6)\s?(?P<y6>(?:19|20)\d\d|\d\d)(?![\d./:%-])",
     re.IGNORECASE,
 )
-_YEARS = re.compile(r"(?:19|20)\d\d|[./'’ -]\d\d(?!\d)")  # what is looked around
+_FIGURES = re.compile(r"\d+")
+_BEFORE_TWO = frozenset("./'’ -")  # what stands before a year of two figures
 _REACH = 30
 _CENTURY = 100
+_CENTURIES = ("19", "20")
 _HALF_YEAR = 12
 _IN_URL = re.compile(
     r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/_.+-]|$)|/((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=[/_-]|$)"
@@ -84,10 +86,11 @@ def human(text: str, *, month_first: bool | None = None) -> datetime | None:
 def all_in(text: str, *, month_first: bool | None = None) -> Iterator[Dated]:
     """The dates in a text. 01/08/2017 is one only where it is known whether the month comes first."""
     at = 0
-    for year in _YEARS.finditer(text):
-        if year.start() < at:
-            continue
-        found = _FORMS.search(text, max(at, year.start() - _REACH), year.end() + _REACH)
+    for figures in _FIGURES.finditer(text):
+        start, end = figures.span()
+        if start < at or not ((end - start == 4 and figures[0][:2] in _CENTURIES) or (end - start == 2 and start and text[start - 1] in _BEFORE_TWO)):
+            continue  # no year, by which a date is known
+        found = _FORMS.search(text, max(at, start - _REACH), end + _REACH)
         if found is None:
             continue
         at = found.end()

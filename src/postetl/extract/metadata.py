@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from postetl.extract.declared import Declared, declared, text, words
 from postetl.extract.named import Named
-from postetl.extract.nearby import around
+from postetl.extract.nearby import Near
 from postetl.extract.people import people
 from postetl.extract.times import times
 from postetl.extract.title import title
@@ -46,7 +46,7 @@ def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
         or said.first("og:locale", "content-language", "language", "dc.language")
     )  # fmt: skip
     name, heading = title(tree, said, address)
-    near = around(heading, tree)
+    near = Near(heading, tree)
     named = Named(tree)
     when = times(tree, said, near, named, address=address, language=language)
     return Metadata(

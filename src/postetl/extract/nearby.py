@@ -1,6 +1,8 @@
 """What stands around a post's title: the line of its author and its date, without the post itself."""
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -24,12 +26,28 @@ class Piece(NamedTuple):
     updated: bool = False
 
 
-def around(heading: LexborNode | None, tree: LexborHTMLParser) -> tuple[list[Piece], list[Piece]]:
-    """(what stands before the title, in reading order; what stands after it)."""
-    if heading is None:
-        body = tree.body
-        return [], _after(body.child, stay=True) if body is not None and body.child is not None else []
-    return _before(heading), _after(heading)
+class Near:
+    """What stands at the title, read as far as somebody asks."""
+
+    def __init__(self, heading: LexborNode | None, tree: LexborHTMLParser) -> None:
+        self._heading = heading
+        self._before: list[Piece] | None = None
+        self._after: list[Piece] = []
+        body = tree.body if heading is None else None
+        start = heading if heading is not None else body.child if body is not None else None
+        self._coming = _after(start, stay=heading is None) if start is not None else iter(())
+
+    def before(self) -> list[Piece]:
+        """What stands before the title, in reading order."""
+        if self._before is None:
+            self._before = _before(self._heading) if self._heading is not None else []
+        return self._before
+
+    def after(self, most: int = _MOST_NODES) -> list[Piece]:
+        """The pieces after it, at least `most` of them if there are as many."""
+        if len(self._after) < most:
+            self._after.extend(islice(self._coming, most - len(self._after)))
+        return self._after
 
 
 def elsewhere(node: LexborNode, *, levels: int = 9) -> bool:
@@ -57,22 +75,21 @@ def _elsewhere(kind: str, own: str | None) -> bool:
     return _ELSEWHERE.search(named) is not None and _ELSEWHERE.search(_NOT_SO.sub("", named)) is not None
 
 
-def _after(start: LexborNode, *, stay: bool = False) -> list[Piece]:
-    pieces: list[Piece] = []
+def _after(start: LexborNode, *, stay: bool = False) -> Iterator[Piece]:
     node: LexborNode | None = start if stay else _over(start)
     characters = long = 0
     for _ in range(_MOST_NODES):
         if node is None or characters > _MOST_CHARACTERS or long > 1:
-            break
+            return
         tag = node.tag
         if tag == "-text":
             text = " ".join((node.text_content or "")[:2000].split())
             if text:
                 if long and len(text) < _SHORT and _AFTER_THE_POST.match(text):
-                    break
+                    return
                 characters += min(len(text), 300)
                 long += len(text) > _LONG
-                pieces.append(Piece(text[:_LONG]))
+                yield Piece(text[:_LONG])
             node = node.next or _over(node)
             continue
         if tag is None or tag in SKIPPED or tag[0] in "-!":
@@ -83,13 +100,12 @@ def _after(start: LexborNode, *, stay: bool = False) -> list[Piece]:
         if _elsewhere(kind, attributes.get("id")):
             node = node.next or _over(node)
         elif tag in ("time", "a"):
-            pieces.append(Piece(" ".join(node.text(separator=" ")[:200].split()), node, tag == "time" and _updated(kind)))
+            yield Piece(" ".join(node.text(separator=" ")[:200].split()), node, tag == "time" and _updated(kind))
             node = node.next or _over(node)
         else:
             if _updated(kind) and tag not in ("article", "main", "body"):
-                pieces.append(Piece("", None, updated=True))
+                yield Piece("", None, updated=True)
             node = node.child or _over(node)
-    return pieces
 
 
 def _updated(kind: str) -> bool:

@@ -11,7 +11,7 @@ from postetl.extract.declared import Declared, objects, text, types, words
 from postetl.extract.named import Named
 from postetl.extract.names import BY, LONGEST, MOST, looks_like_a_person
 from postetl.extract.names import names as names_in
-from postetl.extract.nearby import Piece, elsewhere
+from postetl.extract.nearby import Near, elsewhere
 
 _META = (
     "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "dc.creator.personalname", "citation_author", "byl",
@@ -27,19 +27,19 @@ _HOLDS_BY = re.compile(r"\b(?:[Bb]y|von)\s+(?=[A-Z])")
 _NAME_CLASS = re.compile(r"name|link|\bfn\b|title", re.IGNORECASE)
 _NOT_THE_NAME = re.compile(r"bio|box|descr|avatar|image|img|photo|social|meta-?date|job|role|position|info__item--type-date|label|date|count|authority|subtitle", re.IGNORECASE)
 _MOST_BYLINES = 60
+_FEW, _MANY = 10, 30  # pieces after the title in which a link to an author is sought: at first, and at all
 
 
-def people(tree: LexborHTMLParser, declared: Declared, near: tuple[list[Piece], list[Piece]], named: Named) -> tuple[str, ...]:
+def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named) -> tuple[str, ...]:
     """The authors, by the first of: JSON-LD, <meta>, the line at the title, bylines elsewhere; then an organisation that is said to be one."""
     sites = {_squeezed(name) for name in declared.sites}
     given = list(_given(declared))
     persons = [name for name, person in given if person and _squeezed(name) not in sites]
-    linked = _linked(near)
     if found := names_in(persons, handles=True):
-        return linked if len(found) == 1 and linked and not _share(found, linked) else found
+        return linked if len(found) == 1 and (linked := _linked(near)) and not _share(found, linked) else found
     if found := names_in((name for name in _of_meta(declared) if _squeezed(name) not in sites), meta=True):
         return found
-    shown = _at_the_title(near) or linked
+    shown = _at_the_title(near) or _linked(near)
     if shown and not _all_sites(shown, sites):
         return shown
     if found := _bylines(tree, named, sites) or _beside_the_date(near):
@@ -71,9 +71,9 @@ def _of_meta(declared: Declared) -> Iterator[str]:
                 yield f"{first.strip()} {family.strip()}" if comma and "," not in first and name in _FAMILY_FIRST else one
 
 
-def _at_the_title(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
+def _at_the_title(near: Near) -> tuple[str, ...]:
     """What follows "by" in the lines around the title."""
-    for pieces in (near[1], near[0]):
+    for pieces in (near.after(), near.before()):
         for at, piece in enumerate(pieces):
             line = piece.text
             if not 1 < len(line) < 160 or not (begun := BY.match(line)):
@@ -107,18 +107,18 @@ def _at_the_title(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
     return ()
 
 
-def _linked(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
+def _linked(near: Near) -> tuple[str, ...]:
     """A link to an author's page, at the title."""
-    for pieces in (near[1][:30], near[0]):
-        for piece in pieces:
+    for ask in (lambda: near.after(_FEW)[:_FEW], lambda: near.after(_MANY)[_FEW:_MANY], near.before):
+        for piece in ask():
             if piece.node is not None and piece.node.tag == "a" and _leads_to_author(piece.node) and (names := names_in([piece.text], handles=True)):
                 return names
     return ()
 
 
-def _beside_the_date(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
+def _beside_the_date(near: Near) -> tuple[str, ...]:
     """A name right before or after the date, at the title."""
-    for pieces in (near[0], near[1][:20]):
+    for pieces in (near.before(), near.after(20)[:20]):
         for at, piece in enumerate(pieces):
             dated = next(dates.all_in(piece.text[:60]), None)
             if dated is None or dated.start > 20:

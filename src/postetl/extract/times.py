@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborHTMLParser
 from postetl.extract import dates, pagedate, titledate
 from postetl.extract.declared import Declared, host, text
 from postetl.extract.named import Named
-from postetl.extract.nearby import Piece
+from postetl.extract.nearby import Near
 from postetl.model import DateSource
 
 _PUBLISHED = (
@@ -34,11 +34,11 @@ class Times:
     updated: datetime | None = None
 
 
-def times(tree: LexborHTMLParser, declared: Declared, near: tuple[list[Piece], list[Piece]], named: Named, *, address: str | None, language: str | None) -> Times:
+def times(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named, *, address: str | None, language: str | None) -> Times:
     month_first = _month_first(declared, language, address)
     updated = _first((text(value) for value in declared.said("dateModified")), month_first) or _first(declared.all(*_UPDATED), month_first)
     published, source = _declared(declared, month_first)
-    shown, shown_source, changed, sure = titledate.shown(near, month_first)
+    shown, shown_source, changed, sure = titledate.shown(near, month_first, all_of_it=updated is None)
     updated = updated or changed
     day = dates.in_url(address)
     if published is None:

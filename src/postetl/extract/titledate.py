@@ -2,9 +2,10 @@
 
 import re
 from datetime import datetime
+from typing import NamedTuple
 
 from postetl.extract import dates
-from postetl.extract.nearby import Piece
+from postetl.extract.nearby import Near, Piece
 from postetl.model import DateSource
 
 # On lower case, and no \b before the words: the search skips to the letters that they open with
@@ -20,6 +21,7 @@ _OTHER = re.compile(
     r"(?:©|\(c\)|copyright|all rights reserved|registered|joined|member since|mitglied seit|dabei seit|anmeldedatum|retrieved|accessed|abgerufen|since|seit|until|bis|"
     r"through|expires|deadline|due|born|geboren|geb\.|next|before|after|between|valid|gültig|effective|event|termin|week of|as of)[\s:\n]*(?:on|am|dem|zum|den)?[\s:\n]*$"
 )
+_FEW, _REACH = 14, 60  # pieces after the title that are read at first; characters after a date that may change how it is read
 _BEFORE = 45  # characters before a date that are looked at
 
 
@@ -33,34 +35,54 @@ def not_of_the_post(line: str, start: int) -> bool:
     return _OTHER.search(line[max(0, start - _BEFORE) : start].lower()) is not None
 
 
-def shown(near: tuple[list[Piece], list[Piece]], month_first: bool | None) -> tuple[datetime | None, DateSource | None, datetime | None, bool]:
-    """(published, whether a <time> or the text says so, updated, whether `published` is sure), as the lines at the title have it."""
+class Shown(NamedTuple):
+    """The dates at the title: `source` tells whether a <time> or the text has the first; `sure` that it cannot be read in two ways, and little stands beside it."""
+
+    published: datetime | None = None
+    source: DateSource | None = None
     updated: datetime | None = None
-    for pieces in (near[1], near[0]):
-        line, plain, marks = "", None, []
-        for piece in pieces:
-            if piece.updated and not piece.text:
-                line += "\nupdated: "
-                continue
-            start = len(line)
-            line += piece.text + "\n"
-            if piece.node is not None and piece.node.tag == "time":
-                when = dates.machine(piece.node.attributes.get("datetime"), month_first=month_first) or dates.human(piece.text, month_first=month_first)
-                if when:
-                    marks.append((start, len(line), when, "time", piece.updated, True))
-        marks += [
-            (dated.start, dated.end, dated.when, "text", False, dated.sure and _is_short(line, dated))
-            for dated in dates.all_in(line, month_first=month_first)
-            if not any(start <= dated.start < end for start, end, *_ in marks)
-        ]
-        for start, _, when, source, is_update, sure in sorted(marks, key=lambda mark: mark[0]):
-            if is_update or says_updated(line, start):
-                updated = updated or when
-            elif plain is None and _stands_alone(line, start) and not not_of_the_post(line, start) and (source == "time" or start < 700 or _says_published(line, start)):
-                plain = (when, source, sure)
-        if plain:
-            return plain[0], plain[1], updated, plain[2]  # type: ignore[return-value]
-    return None, None, updated, False
+    sure: bool = False
+
+
+def shown(near: Near, month_first: bool | None, *, all_of_it: bool) -> Shown:
+    """The dates in the lines at the title; `all_of_it` also where the day of a change stands after that of publication."""
+    if not all_of_it:
+        few = near.after(_FEW)[:_FEW]
+        found, end = _in(few, month_first)
+        if found.published and sum(len(piece.text) + 1 for piece in few) > end + _REACH:
+            return found
+    after, _ = _in(near.after(), month_first)
+    if after.published:
+        return after
+    before, _ = _in(near.before(), month_first)
+    return before._replace(updated=after.updated or before.updated)
+
+
+def _in(pieces: list[Piece], month_first: bool | None) -> tuple[Shown, int]:
+    """What the pieces tell, and where the date of publication ends in them."""
+    line = ""
+    marks: list[tuple[int, int, datetime, DateSource, bool, bool]] = []
+    for piece in pieces:
+        if piece.updated and not piece.text:
+            line += "\nupdated: "
+            continue
+        start = len(line)
+        line += piece.text + "\n"
+        if piece.node is not None and piece.node.tag == "time":
+            when = dates.machine(piece.node.attributes.get("datetime"), month_first=month_first) or dates.human(piece.text, month_first=month_first)
+            if when:
+                marks.append((start, len(line), when, "time", piece.updated, True))
+    timed = list(marks)
+    for dated in dates.all_in(line, month_first=month_first):
+        if not any(start <= dated.start < end for start, end, *_ in timed):
+            marks.append((dated.start, dated.end, dated.when, "text", False, dated.sure and _is_short(line, dated)))
+    found, end = Shown(), 0
+    for start, stop, when, source, is_update, sure in sorted(marks, key=lambda mark: mark[0]):
+        if is_update or says_updated(line, start):
+            found = found if found.updated else found._replace(updated=when)
+        elif not found.published and _stands_alone(line, start) and not not_of_the_post(line, start) and (source == "time" or start < 700 or _says_published(line, start)):
+            found, end = Shown(when, source, found.updated, sure), stop
+    return found, end
 
 
 def _says_published(line: str, start: int) -> bool:
