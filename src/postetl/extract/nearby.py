@@ -15,9 +15,9 @@ _ELSEWHERE = re.compile(
 _NOT_SO = re.compile(r"elementor|(?:post|entry|article|node)[-_]+(?:footer|navigation)|comments?-(?:link|count|number)|no-?sidebar|has-|with-|comments-(?:open|closed)")
 _AFTER_THE_POST = re.compile(r"(?:\d{1,5} )?(?:comments?|kommentare?|responses|commentaires?|comentarios|leave a (?:reply|comment)|related (?:posts|articles))\b", re.IGNORECASE)
 _SHORT = 30  # characters of a heading that ends the post
-_PARTED = frozenset(["div", "p", "li", "td", "ul", "h1", "h2", "h3", "section", "article", "header", "table", "tr", "dd", "dt"])
-_MOST_NODES, _MOST_CHARACTERS, _LONG = 140, 1000, 200  # nodes and characters that are read after the title; a text of the post itself
-_BEFORE_NODES, _BEFORE_CHARACTERS = 40, 250
+_EMPTY = frozenset(["br", "img", "hr", "meta", "link", "source", "input", "wbr"])
+_MOST_NODES, _MOST_CHARACTERS, _LONG = 140, 600, 200  # nodes and characters that are read after the title; a text of the post itself
+_BEFORE_NODES, _BEFORE_CHARACTERS = 15, 250
 
 
 class Piece(NamedTuple):
@@ -83,8 +83,7 @@ def _after(start: LexborNode, *, stay: bool = False) -> Iterator[Piece]:
             return
         tag = node.tag
         if tag == "-text":
-            text = " ".join((node.text_content or "")[:2000].split())
-            if text:
+            if not node.is_empty_text_node and (text := " ".join((node.text_content or "")[:2000].split())):
                 if long and len(text) < _SHORT and _AFTER_THE_POST.match(text):
                     return
                 characters += min(len(text), 300)
@@ -92,7 +91,7 @@ def _after(start: LexborNode, *, stay: bool = False) -> Iterator[Piece]:
                 yield Piece(text[:_LONG])
             node = node.next or _over(node)
             continue
-        if tag is None or tag in SKIPPED or tag[0] in "-!":
+        if tag is None or tag in SKIPPED or tag in _EMPTY or tag[0] in "-!":
             node = node.next or _over(node)
             continue
         attributes = node.attributes

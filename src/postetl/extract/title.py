@@ -21,8 +21,7 @@ _ELLIPSIS = ("...", "\u2026")
 def title(tree: LexborHTMLParser, declared: Declared, address: str | None) -> tuple[str | None, LexborNode | None]:
     """The title, and the heading that shows it."""
     sites = _Sites(declared, address)
-    said = [t for t in (text(declared.post.get("headline")), declared.first("og:title"), declared.first("twitter:title"), declared.title) if t]
-    said = [words(t) for t in said]
+    said = [t for t in (text(declared.post.get("headline")), words(declared.first("og:title") or ""), words(declared.first("twitter:title") or ""), declared.title) if t]
     different = list(dict.fromkeys(said))
     shown = [(node, name) for node in declared.headings[:_MOST_HEADINGS] if len(name := _shown(node, said)) > 1 and not sites.are(name)]
     known = [_words(sites.off(t)) for t in different]

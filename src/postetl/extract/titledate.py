@@ -21,7 +21,7 @@ _OTHER = re.compile(
     r"(?:©|\(c\)|copyright|all rights reserved|registered|joined|member since|mitglied seit|dabei seit|anmeldedatum|retrieved|accessed|abgerufen|since|seit|until|bis|"
     r"through|expires|deadline|due|born|geboren|geb\.|next|before|after|between|valid|gültig|effective|event|termin|week of|as of)[\s:\n]*(?:on|am|dem|zum|den)?[\s:\n]*$"
 )
-_FEW, _REACH = 14, 60  # pieces after the title that are read at first; characters after a date that may change how it is read
+_FEW, _REACH = 6, 60  # pieces after the title that are read at first; characters after a date that may change how it is read
 _BEFORE = 45  # characters before a date that are looked at
 
 
