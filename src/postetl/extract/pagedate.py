@@ -12,10 +12,10 @@ from postetl.extract.nearby import elsewhere
 from postetl.extract.titledate import not_of_the_post, says_updated
 from postetl.model import DateSource
 
-_TIMES = "time, [property$=datePublished], [property$=dateCreated], abbr[class], [itemprop~=datePublished], [itemprop~=dateCreated]"
+_TIMES = "time, abbr[class], [itemprop^=date], [property$=datePublished], [property$=dateCreated]"
 _DATED = (("date", "publish", "posted", "datum", "created", "submitted"), ("byline", "meta", "author", "time", "info"))
 _MOST_TIMES, _MOST_DATED = 30, 40
-_DATED_ABBR = re.compile(r"\bpublished\b|date", re.IGNORECASE)
+_DATED_ABBR = re.compile(r"\bpublished\b|date")
 _WHOLE = frozenset(["html", "body", "main", "article", "section", "ul", "script", "style", "img", "svg", "form"])  # more than a label
 _ANYWHERE = re.compile(r"©|copyright|all rights reserved|registered|joined|member since", re.IGNORECASE)
 _IN_SCRIPT = re.compile(r'\\*"(?:datePublished|publishedAt|published_at|publishDate|publicationDate|first_published_at)\\*"\s?:\s?\\*"([^"\\]{8,40})')
@@ -33,9 +33,9 @@ def timed(tree: LexborHTMLParser, month_first: bool | None) -> tuple[datetime | 
     best: tuple[int, datetime] | None = None
     for node in tree.css(_TIMES)[:_MOST_TIMES]:
         attributes = node.attributes
-        if node.tag == "abbr" and not _DATED_ABBR.search(attributes.get("class") or ""):
-            continue
         kind = f"{attributes.get('class') or ''} {attributes.get('itemprop') or ''}".lower()
+        if node.tag == "abbr" and not _DATED_ABBR.search(kind):
+            continue
         said = attributes.get("datetime") or attributes.get("content") or (attributes.get("title") if node.tag == "abbr" else None)
         when = dates.machine(said, month_first=month_first) or dates.human(_words(node), month_first=month_first)
         if when is None or "updat" in kind or "modif" in kind or elsewhere(node):

@@ -18,15 +18,17 @@ _META = (
     "article:author_name", "article.author", "cxenseparse:author", "og:author", "shareaholic:article_author_name", "vr:author", "sailthru.byline_name",
 )  # fmt: skip
 _FAMILY_FIRST = ("citation_author", "dc.creator")  # "Lee, Ann"
-_SAID_TO_BE = "[rel~=author], [itemprop~=author], [data-author], [data-author-username], .vcard .fn"
-_NAMED = (("author", "byline"), ("autor", "writer", "contributor", "poster", "postuser", "submitted", "username"))
-_LINKED = "address, a[href*='/author' i], a[href*='/autor' i]"
+_SAID_TO_BE = "[rel~=author], [itemprop~=author], article[data-author], li[data-author], #question[data-author-username]"  # the last: of a thread's first post
+_NAMED = (("author", "byline", "fn"), ("autor", "writer", "contributor", "poster", "postuser", "submitted", "username"))
+_NO_TOKEN = re.compile(r"author|byline|autor|writer|contributor|poster|postuser|submitted")  # else it is one of these words by itself: fn, username
+_LINKED = "address, a[href*='/aut' i]"
+_TO_AUTHOR = re.compile(r"/autho?r", re.IGNORECASE)
 _AUTHORS = re.compile(r"/(?:authors?|autor(?:en|in)?|contributors?|by|people|team)/[^/?#]{2,}")
 _ENDS_IN_BY = re.compile(r"(?:\b(?:posted|written|published) by|\d{4},? (?:by|von)|\b[Bb]y|\bvon)\s*:?\s*$")
 _HOLDS_BY = re.compile(r"\b(?:[Bb]y|von)\s+(?=[A-Z])")
 _NAME_CLASS = re.compile(r"name|link|\bfn\b|title", re.IGNORECASE)
 _NOT_THE_NAME = re.compile(r"bio|box|descr|avatar|image|img|photo|social|meta-?date|job|role|position|info__item--type-date|label|date|count|authority|subtitle", re.IGNORECASE)
-_MOST_BYLINES = 60
+_MOST_BYLINES = 30
 _FEW, _MANY = 10, 30  # pieces after the title in which a link to an author is sought: at first, and at all
 
 
@@ -137,11 +139,31 @@ def _leads_to_author(node: LexborNode) -> bool:
 
 def _bylines(tree: LexborHTMLParser, named: Named, sites: set[str]) -> tuple[str, ...]:
     """The best of what `rel`, `itemprop` and class names call an author: each is asked only where those before it tell nobody."""
-    ranked = _ranked(((node, None) for node in tree.css(_SAID_TO_BE)[:_MOST_BYLINES]), sites)
-    if (best := _best(ranked, 1)) or (best := _best(ranked := ranked + _ranked(named.having(*_NAMED[0], most=_MOST_BYLINES), sites))):
+    said = _ranked(tree.css(_SAID_TO_BE)[:_MOST_BYLINES], sites)
+    if best := _best(said, below=1):
         return best
-    others = named.having(*_NAMED[1], most=_MOST_BYLINES)
-    return _best(_ranked(others, sites) + _ranked(((node, None) for node in tree.css(_LINKED)[:_MOST_BYLINES]), sites))
+    if best := _best(said + _ranked(_called(named, _NAMED[0]), sites)):
+        return best
+    linked = [node for node in tree.css(_LINKED) if node.tag == "address" or _TO_AUTHOR.search(node.attributes.get("href") or "")]
+    return _best(_ranked(_called(named, _NAMED[1]), sites) + _ranked(linked[:_MOST_BYLINES], sites))
+
+
+def _called(named: Named, words: tuple[str, ...]) -> list[LexborNode]:
+    """Elements whose class has one of the words in it; `fn` (of a .vcard) and `username` as classes of their own."""
+    found: list[LexborNode] = []
+    for node, kind in named.having(*words, most=10 * _MOST_BYLINES):
+        if _NO_TOKEN.search(kind) or "username" in kind.split() or ("fn" in kind.split() and _in_card(node)):
+            found.append(node)
+    return found[:_MOST_BYLINES]
+
+
+def _in_card(node: LexborNode) -> bool:
+    at = node.parent
+    while at is not None and at.tag != "body":
+        if "vcard" in (at.attributes.get("class") or ""):
+            return True
+        at = at.parent
+    return False
 
 
 def _best(ranked: list[tuple[int, tuple[str, ...]]], below: int = 10) -> tuple[str, ...]:
@@ -149,10 +171,10 @@ def _best(ranked: list[tuple[int, tuple[str, ...]]], below: int = 10) -> tuple[s
     return next(names for rank, names in ranked if rank == best)[:4] if best < below else ()
 
 
-def _ranked(nodes: Iterable[tuple[LexborNode, str | None]], sites: set[str]) -> list[tuple[int, tuple[str, ...]]]:
+def _ranked(nodes: Iterable[LexborNode], sites: set[str]) -> list[tuple[int, tuple[str, ...]]]:
     """(rank, names): 0 what is declared, 1 what follows "by", then links and what is named a name; 10 more in a box of something else."""
     ranked: list[tuple[int, tuple[str, ...]]] = []
-    for node, _ in nodes:
+    for node in nodes:
         attributes = node.attributes
         kind = attributes.get("class") or ""
         if (starter := attributes.get("data-author") or attributes.get("data-author-username")) and (names := names_in([starter], handles=True)):

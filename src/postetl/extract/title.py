@@ -22,26 +22,28 @@ def title(tree: LexborHTMLParser, declared: Declared, address: str | None) -> tu
     """The title, and the heading that shows it."""
     sites = _Sites(declared, address)
     said = [t for t in (text(declared.post.get("headline")), words(declared.first("og:title") or ""), words(declared.first("twitter:title") or ""), declared.title) if t]
-    different = list(dict.fromkeys(said))
     shown = [(node, name) for node in declared.headings[:_MOST_HEADINGS] if len(name := _shown(node, said)) > 1 and not sites.are(name)]
-    known = [_words(sites.off(t)) for t in different]
+    bares = [sites.off(t) for t in said]
     best, node, score = None, None, -1.0
-    for heading, name in shown:
-        bare = sites.off(name)
-        agreements = [_agreement(_words(bare), other) for other in known]
-        agreed = max(agreements, default=0.0) + 0.06 * max(0, sum(agreement > 0.8 for agreement in agreements) - 1)
-        if agreed > score + 0.05 or (best and agreed > score - 0.05 and _rather(bare, best)):
-            best, node, score = bare, heading, agreed
+    if len(shown) == 1 and (bare := sites.off(shown[0][1])) in bares:
+        best, node, score = bare, shown[0][0], 1.0
+    else:
+        known = [_words(bare) for bare in dict.fromkeys(bares)]
+        for heading, name in shown:
+            bare = sites.off(name)
+            agreements = [_agreement(_words(bare), other) for other in known]
+            agreed = max(agreements, default=0.0) + 0.06 * max(0, sum(agreement > 0.8 for agreement in agreements) - 1)
+            if agreed > score + 0.05 or (best and agreed > score - 0.05 and _rather(bare, best)):
+                best, node, score = bare, heading, agreed
     if score < _AGREES:
         for heading in tree.css("h2, h3, h4, [itemprop~=headline], [class*=title i]")[:_MOST_HEADINGS]:
             name = _shown(heading, said)
             if name and not sites.are(name) and _stands_in(name, said):
                 return sites.off(name), heading
-    bares = [sites.off(t) for t in said]
     agreed_on = next((t for t in bares if t and bares.count(t) > 1 and not sites.are(t)), None)
     if best and agreed_on and (score < _HARDLY or (len(agreed_on) > 0.4 * len(best) and best != agreed_on and agreed_on in best)):
         return agreed_on, node  # the heading is a section's, or holds a date or a label besides
-    if best and (score > 0 or not known):
+    if best and (score > 0 or not said):
         return best, node
     for declaration in said[1:] + said[:1] if said and len(said[0].split()) > 30 else said:
         if (bare := sites.off(declaration, guess=True)) and not sites.are(bare):
