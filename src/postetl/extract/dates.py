@@ -17,7 +17,7 @@ def _folded(word: str) -> str:
 
 
 _MONTHS = {name: number for number, names in enumerate(months.NAMES, 1) for name in _folded(names).split()}
-_WORD = r"([^\W\d_]{3,14})\.?"
+_WORD = r"[^\W\d_]{3,14}\.?"
 _OF = r"(?:de|del|di|of|d['’])"
 _FORMS = re.compile(
     rf"(?<![\d.,:/-])(?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|º|ª)?[.\s-]{{0,3}}(?:{_OF}\s{{1,2}})?(?P<n1>{_WORD}),?[\s-]{{0,2}}(?:{_OF}\s{{1,2}})?(?P<y1>\d{{4}}|['’]?\d\d)(?![\d:])"
@@ -28,6 +28,7 @@ _FORMS = re.compile(
     r"|(?<![\d.,/:-])(?P<a>\d{1,2})(?P<s6>\.|/|-)\s?(?P<b>\d{1,2})(?P=s6)\s?(?P<y6>(?:19|20)\d\d|\d\d)(?![\d./:%-])",
     re.IGNORECASE,
 )
+_NAMED_MONTH = {"y1": ("d1", "n1", "y1"), "y2": ("d2", "n2", "y2"), "d3": ("d3", "n3", "y3")}  # by the group that ends a form
 _FIGURES = re.compile(r"\d+")
 _BEFORE_TWO = frozenset("./'’ -")  # what stands before a year of two figures
 _REACH = 30
@@ -109,15 +110,14 @@ def in_url(url: str | None) -> datetime | None:
 
 
 def _read(found: re.Match[str], *, month_first: bool | None) -> datetime | None:
-    said = found.groupdict()
-    for n in ("1", "2", "3"):
-        if name := said["n" + n]:
-            month = _MONTHS.get(_folded(name.rstrip(".")))
-            return _day(_year(said["y" + n]), month, int(said["d" + n])) if month else None
-    for n in ("4", "5"):
-        if year := said["y" + n]:
-            return _day(int(year), int(said["m" + n]), int(said["d" + n]))
-    a, b, mark, year = int(said["a"]), int(said["b"]), said["s6"], said["y6"]
+    last = found.lastgroup
+    if form := _NAMED_MONTH.get(last or ""):
+        day, name, year = found.group(*form)
+        month = _MONTHS.get(name.lower()) or _MONTHS.get(_folded(name.rstrip(".")))
+        return _day(_year(year), month, int(day)) if month else None
+    if last in ("d4", "d5"):
+        return _day(*map(int, found.group(*(("y4", "m4", "d4") if last == "d4" else ("y5", "m5", "d5")))))
+    a, b, mark, year = int(found["a"]), int(found["b"]), found["s6"], found["y6"]
     if len(year) == 2 and (mark == "-" or (mark == "/" and month_first is None)):
         return None
     if mark == ".":

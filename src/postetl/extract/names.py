@@ -17,10 +17,12 @@ _TAIL = re.compile(
     r"\b\d{1,2}[./ ].*|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d.*|\bfor\s.*)$",
     re.IGNORECASE,
 )
-_NO_NAMES = frozenset(
-    "admin administrator webmaster root user editor unknown none null undefined by author autor anonymous guest gast beitrag redaktion profil profile share tweet follow contact home blog "
-    "news posted comment comments uncategorized uncategorised subscribe about bio wordpress website nan n/a default published updated written by: von team login menu".split()
-) | {"view all", "super user", "sign in"}  # fmt: skip
+_NO_NAMES = frozenset([
+    "admin", "administrator", "webmaster", "root", "user", "editor", "unknown", "none", "null", "undefined", "by", "author", "autor", "anonymous", "guest", "gast",
+    "beitrag", "redaktion", "profil", "profile", "share", "tweet", "follow", "contact", "home", "blog", "news", "posted", "comment", "comments", "subscribe", "about",
+    "bio", "wordpress", "website", "nan", "n/a", "default", "published", "updated", "written", "by:", "von", "team", "login", "menu", "uncategorized", "uncategorised",
+    "view all", "super user", "sign in",
+])  # fmt: skip
 _NOT_A_NAME = re.compile(  # in lower case
     r"https?:|//|[@{}]|\.(?:author|extra|head)\b|^[\d\W]+$|(?<!\w)(?:by|von)$|"
     r"(?<!\w)(?:member joined|reset to|alle artikel|all (?:posts|articles)|read more|view (?:all|profile)|more from|about the author|über den autor|follow us|hinterlasse|kommentar|leave a|"

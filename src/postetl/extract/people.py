@@ -111,8 +111,8 @@ def _at_the_title(near: Near) -> tuple[str, ...]:
 
 def _linked(near: Near) -> tuple[str, ...]:
     """A link to an author's page, at the title."""
-    for ask in (lambda: near.after(_FEW)[:_FEW], lambda: near.after(_MANY)[_FEW:_MANY], near.before):
-        for piece in ask():
+    for most in (_FEW, _MANY, 0):
+        for piece in near.after(most)[:most] if most else near.before():
             if piece.node is not None and piece.node.tag == "a" and _leads_to_author(piece.node) and (names := names_in([piece.text], handles=True)):
                 return names
     return ()

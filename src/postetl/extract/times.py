@@ -38,7 +38,7 @@ def times(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named, 
     month_first = _month_first(declared, language, address)
     updated = _first((text(value) for value in declared.said("dateModified")), month_first) or _first(declared.all(*_UPDATED), month_first)
     published, source = _declared(declared, month_first)
-    shown, shown_source, changed, sure = titledate.shown(near, month_first, all_of_it=updated is None)
+    shown, shown_source, changed, sure = titledate.shown(near, month_first, declared=published is not None, updated=updated is not None)
     updated = updated or changed
     day = dates.in_url(address)
     if published is None:

@@ -21,7 +21,8 @@ _OTHER = re.compile(
     r"(?:©|\(c\)|copyright|all rights reserved|registered|joined|member since|mitglied seit|dabei seit|anmeldedatum|retrieved|accessed|abgerufen|since|seit|until|bis|"
     r"through|expires|deadline|due|born|geboren|geb\.|next|before|after|between|valid|gültig|effective|event|termin|week of|as of)[\s:\n]*(?:on|am|dem|zum|den)?[\s:\n]*$"
 )
-_FEW, _REACH = 6, 60  # pieces after the title that are read at first; characters after a date that may change how it is read
+_FEW, _SOME, _ALL = 6, 20, 1000  # pieces after the title
+_REACH = 60  # characters after a date that may change how it is read
 _BEFORE = 45  # characters before a date that are looked at
 
 
@@ -44,18 +45,18 @@ class Shown(NamedTuple):
     sure: bool = False
 
 
-def shown(near: Near, month_first: bool | None, *, all_of_it: bool) -> Shown:
-    """The dates in the lines at the title; `all_of_it` also where the day of a change stands after that of publication."""
-    if not all_of_it:
-        few = near.after(_FEW)[:_FEW]
-        found, end = _in(few, month_first)
-        if found.published and sum(len(piece.text) + 1 for piece in few) > end + _REACH:
-            return found
-    after, _ = _in(near.after(), month_first)
-    if after.published:
-        return after
+def shown(near: Near, month_first: bool | None, *, declared: bool, updated: bool) -> Shown:
+    """The dates in the lines at the title. Of a page that declares its date only the first are read: what it shows there may be another day."""
+    found, end = Shown(), 0
+    for most in (_FEW, _SOME if declared else _ALL):
+        pieces = near.after(most)[:most]
+        found, end = _in(pieces, month_first)
+        if found.published and (found.updated or updated) and sum(len(piece.text) + 1 for piece in pieces) > end + _REACH:
+            break
+    if found.published:
+        return found
     before, _ = _in(near.before(), month_first)
-    return before._replace(updated=after.updated or before.updated)
+    return before._replace(updated=found.updated or before.updated)
 
 
 def _in(pieces: list[Piece], month_first: bool | None) -> tuple[Shown, int]:
@@ -72,10 +73,11 @@ def _in(pieces: list[Piece], month_first: bool | None) -> tuple[Shown, int]:
             when = dates.machine(piece.node.attributes.get("datetime"), month_first=month_first) or dates.human(piece.text, month_first=month_first)
             if when:
                 marks.append((start, len(line), when, "time", piece.updated, True))
-    timed = list(marks)
-    for dated in dates.all_in(line, month_first=month_first):
-        if not any(start <= dated.start < end for start, end, *_ in timed):
-            marks.append((dated.start, dated.end, dated.when, "text", False, dated.sure and _is_short(line, dated)))
+    marks += [
+        (dated.start, dated.end, dated.when, "text", False, dated.sure and _is_short(line, dated))
+        for dated in dates.all_in(line, month_first=month_first)
+        if not any(start <= dated.start < end for start, end, *_ in marks)
+    ]
     found, end = Shown(), 0
     for start, stop, when, source, is_update, sure in sorted(marks, key=lambda mark: mark[0]):
         if is_update or says_updated(line, start):
