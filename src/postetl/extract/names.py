@@ -24,7 +24,7 @@ _NO_NAMES = frozenset([
     "view all", "super user", "sign in",
 ])  # fmt: skip
 _NOT_A_NAME = re.compile(  # in lower case
-    r"https?:|//|[@{}]|\.(?:author|extra|head)\b|^[\d\W]+$|(?<!\w)(?:by|von)$|"
+    r"https?:|//|[@{}]|^(?:see|share|view|show|read|load|click|contact|kontakt\w*|jetzt|teilen|folgen|follow|print|e-?mail|link|download|subscribe)\b(?=[\s\W]*(?:\w+[\s\W]*)?$)|\.(?:author|extra|head)\b|^[\d\W]+$|(?<!\w)(?:by|von)$|"
     r"(?<!\w)(?:member joined|reset to|alle artikel|all (?:posts|articles)|read more|view (?:all|profile)|more from|about the author|über den autor|follow us|hinterlasse|kommentar|leave a|"
     r"min read|minutes|click here|cookies?|gesponserte|posts by|articles by|learn more|mehr|weitere|the author|copyright|anzeige|advert)\b"
 )

@@ -12,7 +12,10 @@ SKIPPED = frozenset(["script", "style", "template", "noscript", "form", "nav", "
 _ELSEWHERE = re.compile(
     r"comment|carousel|re(?:lated|commend|cent|ad-?next)|si(?:de-?bar|milar)|n(?:ewsletter|avigation|av\b(?<=\bnav))|footer|widget_|menu|more-(?<=\bmore-)|breadcrumb|popular|t(?:rending|easer)"
 )
-_NOT_SO = re.compile(r"elementor|(?:post|entry|article|node)[-_]+(?:footer|navigation)|comments?-(?:link|count|number)|no-?sidebar|has-|with-|comments-(?:open|closed)")
+_NOT_SO = re.compile(
+    r"elementor|(?:post|entry|article|node)[-_]+(?:footer|navigation)|comments?-(?:link|count|number)|(?:no|has|with|without)[-_]?(?:left|right|both|two)?[-_]?sidebars?|content-sidebar|has-|with-|"
+    r"comments-(?:open|closed)|(?:post|popup|user)_?menu"
+)
 _AFTER_THE_POST = re.compile(r"(?:\d{1,5} )?(?:comments?|kommentare?|responses|commentaires?|comentarios|leave a (?:reply|comment)|related (?:posts|articles))\b", re.IGNORECASE)
 _SHORT = 30  # characters of a heading that ends the post
 _EMPTY = frozenset(["br", "img", "hr", "meta", "link", "source", "input", "wbr"])
@@ -51,20 +54,24 @@ class Near:
 
 
 def elsewhere(node: LexborNode, *, levels: int = 9) -> bool:
-    """Whether a node belongs to comments, a list of other posts, a menu, or the like."""
+    """Whether a node belongs to comments, a list of other posts, a menu, or the like. The footer of an article is the article's."""
     at: LexborNode | None = node
+    footer = False
     for _ in range(levels):
-        if at is None or at.tag in ("body", "html"):
-            return False
-        if at.tag in ("nav", "footer", "aside") or _named_elsewhere(at):
+        tag = at.tag if at is not None else None
+        if at is None or tag in ("body", "html", "main"):
+            break
+        attributes = at.attributes
+        kind = (attributes.get("class") or "").lower()
+        own = attributes.get("id")
+        if tag in ("nav", "aside") or _elsewhere(kind.replace("footer", ""), own.replace("footer", "") if own else own):
             return True
+        if tag == "article":
+            footer = False
+        elif tag == "footer" or _elsewhere(kind, own):
+            footer = True
         at = at.parent
-    return False
-
-
-def _named_elsewhere(node: LexborNode) -> bool:
-    attributes = node.attributes
-    return _elsewhere((attributes.get("class") or "").lower(), attributes.get("id"))
+    return footer
 
 
 def _elsewhere(kind: str, own: str | None) -> bool:
