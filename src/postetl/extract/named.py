@@ -1,4 +1,4 @@
-"""The elements of a page by the words in their classes: asked of the tree once, and then of one string."""
+"""The elements of a page by the words in their classes, and its text: asked of the tree once, and then of one string."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from itertools import islice
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _BETWEEN = "\0"  # in no attribute: the parser makes it U+FFFD
-_MOST_NODES = 20_000
+_MOST_NODES, _MOST_TEXT = 20_000, 300_000
 
 
 class Named:
@@ -17,6 +17,7 @@ class Named:
         self._tree = tree
         self._nodes: list[LexborNode] | None = None
         self._starts: list[int] = []
+        self._text: str | None = None
         self._classes = ""  # of all of them, in lower case
 
     def having(self, *words: str, most: int) -> Iterator[tuple[LexborNode, str]]:
@@ -31,6 +32,13 @@ class Named:
                 at = self._classes.find(word, self._starts[number + 1])
         for number in islice(sorted(found), most):
             yield nodes[number], self._classes[self._starts[number] : self._starts[number + 1] - 1]
+
+    def text(self) -> str:
+        """The words of the page, scripts' among them."""
+        if self._text is None:
+            body = self._tree.body
+            self._text = body.text(separator=" ")[:_MOST_TEXT] if body is not None else ""
+        return self._text
 
     def _read(self) -> list[LexborNode]:
         if self._nodes is None:

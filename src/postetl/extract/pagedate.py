@@ -61,10 +61,9 @@ def labelled(named: Named, month_first: bool | None) -> datetime | None:
     return None
 
 
-def said(tree: LexborHTMLParser, month_first: bool | None) -> datetime | None:
+def said(named: Named, month_first: bool | None) -> datetime | None:
     """A date with words before it that say what it is, anywhere on the page."""
-    body = tree.body
-    source = body.text(separator=" ")[:_MOST_SCRIPT] if body is not None else ""
+    source = named.text()
     for label in islice(_LABEL.finditer(source), _MOST_LABELS):
         start = label.start()
         if _AFTER_THE_POST.search(source, max(0, start - _FAR), start):

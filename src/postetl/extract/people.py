@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -19,10 +20,17 @@ _META = (
 )  # fmt: skip
 _FAMILY_FIRST = ("citation_author", "dc.creator")  # "Lee, Ann"
 _SAID_TO_BE = "[rel~=author], [itemprop~=author], article[data-author], li[data-author], #question[data-author-username]"  # the last: of a thread's first post
-_NAMED = (("author", "byline", "fn"), ("autor", "writer", "contributor", "poster", "postuser", "submitted", "username"))
+_NAMED = (("author", "byline", "fn"), ("autor", "writer", "contributor", "poster", "postuser", "submitted", "username", "person-listing"))
+_TOKENS = frozenset(["username", "bigusername", "person-listing"])  # the last: Lemmy
 _NO_TOKEN = re.compile(r"author|byline|autor|writer|contributor|poster|postuser|submitted")  # else it is one of these words by itself: fn, username
 _LINKED = "address, a[href*='/aut' i]"
 _TO_AUTHOR = re.compile(r"/autho?r", re.IGNORECASE)
+_PROFILE = re.compile(r"/(?:authors?|autor(?:en|in)?|users?|u|members?|profiles?|people)[/,.?-]|userinfo|profil|member\.php", re.IGNORECASE)
+_LABEL = re.compile(
+    r"(?:Author|Auteur|Auteure|Autor|Autorin|Autore|Written by|Words by|Text|Texte|Von|By|Par|\u4f5c\u8005|\u8d23\u4efb\u7f16\u8f91|\u8cac\u4efb\u7de8\u8f2f|\u8bb0\u8005|\u8a18\u8005|\u0410\u0432\u0442\u043e\u0440)\s?[:\uff1a]\s{0,3}"
+)
+_NAME = re.compile(r"[^\n,;|()\u00b7\u2022\uff1a:/<>{}\"]{2,40}")
+_AFTER_LABEL, _MOST_LABELS, _SITE = 60, 20, 100
 _AUTHORS = re.compile(r"/(?:authors?|autor(?:en|in)?|contributors?|by|people|team)/[^/?#]{2,}")
 _ENDS_IN_BY = re.compile(r"(?:\b(?:posted|written|published) by|\d{4},? (?:by|von)|\b[Bb]y|\bvon)\s*:?\s*$")
 _HOLDS_BY = re.compile(r"\b(?:[Bb]y|von)\s+(?=[A-Z])")
@@ -44,12 +52,13 @@ def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named)
     shown = _at_the_title(near) or _linked(near)
     if shown and not _all_sites(shown, sites):
         return shown
-    if found := _bylines(tree, named, sites) or _beside_the_date(near):
+    bylines = _bylines(tree, named, sites)
+    if found := bylines.people or _beside_the_date(near) or _labelled(named, sites):
         return found
     if declared.first("twitter:label1") in ("Written by", "Verfasst von", "Écrit par", "Escrito por") and (said := declared.first("twitter:data1")):
         return names_in([said], meta=True) or (words(said),)
     rest = [name for name, _ in given] or list(declared.all("author"))
-    return names_in(rest, handles=True)[:3] or shown
+    return names_in(rest, handles=True)[:3] or shown or bylines.site
 
 
 def _given(declared: Declared) -> Iterator[tuple[str, bool]]:
@@ -137,22 +146,39 @@ def _leads_to_author(node: LexborNode) -> bool:
     return "author" in (attributes.get("rel") or "") or _AUTHORS.search(attributes.get("href") or "") is not None
 
 
-def _bylines(tree: LexborHTMLParser, named: Named, sites: set[str]) -> tuple[str, ...]:
+class _Bylines(NamedTuple):
+    people: tuple[str, ...] = ()
+    site: tuple[str, ...] = ()  # the site itself, where a byline names it
+
+
+def _bylines(tree: LexborHTMLParser, named: Named, sites: set[str]) -> _Bylines:
     """The best of what `rel`, `itemprop` and class names call an author: each is asked only where those before it tell nobody."""
     said = _ranked(tree.css(_SAID_TO_BE)[:_MOST_BYLINES], sites)
     if best := _best(said, below=1):
-        return best
-    if best := _best(said + _ranked(_called(named, _NAMED[0]), sites)):
-        return best
+        return _Bylines(best)
+    said += _ranked(_called(named, _NAMED[0]), sites)
+    if best := _best(said):
+        return _Bylines(best)
     linked = [node for node in tree.css(_LINKED) if node.tag == "address" or _TO_AUTHOR.search(node.attributes.get("href") or "")]
-    return _best(_ranked(_called(named, _NAMED[1]), sites) + _ranked(linked[:_MOST_BYLINES], sites))
+    more = _ranked(_called(named, _NAMED[1]), sites) + _ranked(linked[:_MOST_BYLINES], sites)
+    return _Bylines(_best(more), _best([(rank - _SITE, names) for rank, names in said + more if rank >= _SITE]))
+
+
+def _labelled(named: Named, sites: set[str]) -> tuple[str, ...]:
+    """A name behind a word and a colon that say what it is, anywhere on the page."""
+    for label in islice(_LABEL.finditer(named.text()), _MOST_LABELS):
+        line = named.text()[label.end() : label.end() + _AFTER_LABEL]
+        name = _NAME.match(line)
+        if name and (names := names_in([name[0]])) and not _all_sites(names, sites):
+            return names
+    return ()
 
 
 def _called(named: Named, words: tuple[str, ...]) -> list[LexborNode]:
     """Elements whose class has one of the words in it; `fn` (of a .vcard) and `username` as classes of their own."""
     found: list[LexborNode] = []
     for node, kind in named.having(*words, most=10 * _MOST_BYLINES):
-        if _NO_TOKEN.search(kind) or "username" in kind.split() or ("fn" in kind.split() and _in_card(node)):
+        if _NO_TOKEN.search(kind) or not _TOKENS.isdisjoint(kind.split()) or ("fn" in kind.split() and _in_card(node)):
             found.append(node)
     return found[:_MOST_BYLINES]
 
@@ -188,20 +214,27 @@ def _ranked(nodes: Iterable[LexborNode], sites: set[str]) -> list[tuple[int, tup
         if not 1 < len(line) < LONGEST + 40:
             continue
         is_by = BY.match(line)
+        own = _profile(node)
         if is_by:
             rank = 1
         elif "author" in (attributes.get("rel") or "") or "author" in (attributes.get("itemprop") or ""):
             rank = 0
         elif _NOT_THE_NAME.search(kind) and not _NAME_CLASS.search(kind):
             continue
-        elif node.tag == "a":
+        elif own or node.tag == "a":
             rank = 2
         else:
             rank = 2 if _NAME_CLASS.search(kind) else 3
         names = names_in([line], handles=rank < 3 and len(line.split()) < 4)
-        if names and not _all_sites(names, sites):
-            ranked.append((rank + 10 * elsewhere(node), names))
+        if names:
+            ranked.append((rank + 10 * elsewhere(node) + _SITE * _all_sites(names, sites), names))
     return ranked
+
+
+def _profile(node: LexborNode) -> bool:
+    """Whether a node is little but a link to somebody's page."""
+    link = node if node.tag == "a" else node.css_first("a[href]")
+    return link is not None and _PROFILE.search(link.attributes.get("href") or "") is not None
 
 
 def _share(names: tuple[str, ...], others: tuple[str, ...]) -> bool:

@@ -50,7 +50,7 @@ def times(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named, 
             published, source = day, "url"
         elif found_text := pagedate.labelled(named, month_first):
             published, source = found_text, "text"
-        elif said := pagedate.said(tree, month_first):
+        elif said := pagedate.said(named, month_first):
             published, source = said, "text"
         elif found_script := pagedate.scripted(tree, month_first):
             published, source = found_script, "json-ld"
