@@ -18,6 +18,10 @@ _META = (
     "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "dc.creator.personalname", "citation_author", "byl",
     "article:author_name", "article.author", "cxenseparse:author", "og:author", "shareaholic:article_author_name", "vr:author", "sailthru.byline_name",
 )  # fmt: skip
+_ORGANISATION = re.compile(  # in lower case; taken where the page names nobody else
+    r"\.(?:com|org|net|de|at|ch|fr|info|co\.uk)$|\b(?:gmbh|ag|e\.v\.|inc|llc|ltd|verlag|verband|redaktion|institut\w*|\w*anstalt|ministerium|universit\w+|association|society|clinic|foundation|stiftung|"
+    r"media|magazine?|news|press|presse\w*|agentur|agency|team|staff|editors|welle|zeitung|online|blog|group|company|center|council)\b"
+)
 _FAMILY_FIRST = ("citation_author", "dc.creator")  # "Lee, Ann"
 _SAID_TO_BE = "[rel~=author], [itemprop~=author], article[data-author], li[data-author], #question[data-author-username]"  # the last: of a thread's first post
 _NAMED = (("author", "byline", "fn"), ("autor", "writer", "contributor", "poster", "postuser", "submitted", "username", "person-listing"))
@@ -45,9 +49,13 @@ def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named)
     sites = {_squeezed(name) for name in declared.sites}
     given = list(_given(declared))
     persons = [name for name, person in given if person and _squeezed(name) not in sites]
+    of_meta = [name for name in _of_meta(declared) if _squeezed(name) not in sites]
     if found := names_in(persons, handles=True):
-        return linked if len(found) == 1 and (linked := _linked(near)) and not _share(found, linked) else found
-    if found := names_in((name for name in _of_meta(declared) if _squeezed(name) not in sites), meta=True):
+        if len(found) == 1 and (linked := _linked(near)) and not _share(found, linked):
+            return linked
+        more = names_in(of_meta, meta=True) if of_meta else ()
+        return more if len(more) > len(found) and set(found) < set(more) else found
+    if found := names_in((name for name in of_meta if not _ORGANISATION.search(name.lower())), meta=True):
         return found
     shown = _at_the_title(near) or _linked(near)
     if shown and not _all_sites(shown, sites):
@@ -57,7 +65,7 @@ def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named)
         return found
     if declared.first("twitter:label1") in ("Written by", "Verfasst von", "Écrit par", "Escrito por") and (said := declared.first("twitter:data1")):
         return names_in([said], meta=True) or (words(said),)
-    rest = [name for name, _ in given] or list(declared.all("author"))
+    rest = [name for name, _ in given] or of_meta or list(declared.all("author"))
     return names_in(rest, handles=True)[:3] or shown or bylines.site
 
 
