@@ -13,7 +13,7 @@ BY = re.compile(
 )
 _SPLIT = re.compile(r"\s*(?:;|&|\||•|·|、|\band\b|\bund\b|\bet\b|(?<=[a-z])\s+y\s+(?=[A-Z])|\bwith\b|\bmit\b)\s*|,\s*")
 _TAIL = re.compile(
-    r"\s*(?:\bet al\b\.?|\b(?:last )?(?:updated|published|posted|reviewed|edited)\b.*|\b(?:on|am|le)\s+\S{0,12}\s?\d.*|\s[-\u2013\u2014|•·]\s.*|\(.{0,60}\)?|\bin\s.*|[\u2022|/].*|"
+    r"\s*(?:\bet al\b\.?|\b(?:last )?(?:updated|published|posted|reviewed|edited)\b.*|\b(?:on|am|le)\s+\S{0,12}\s?\d.*|\s[-\u2013\u2014|•·]\s.*|\(.{0,60}\)?|\bin(?:\s.*)?|[\u2022|/].*|"
     r"\b\d{1,2}[./ ].*|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d.*|\bfor\s.*)$",
     re.IGNORECASE,
 )
@@ -28,7 +28,7 @@ _NOT_A_NAME = re.compile(  # in lower case
     r"(?<!\w)(?:member joined|reset to|alle artikel|all (?:posts|articles)|read more|view (?:all|profile)|more from|about the author|über den autor|follow us|hinterlasse|kommentar|leave a|"
     r"min read|minutes|click here|cookies?|gesponserte|posts by|articles by|learn more|mehr|weitere|the author|copyright|anzeige|advert)\b"
 )
-_TAILED = re.compile(r"[\d(/|•·\u2013\u2014-]|et al|in\s|for\s|updated|published|posted|reviewed|edited")  # what a tail needs
+_TAILED = re.compile(r"[\d(/|•·\u2013\u2014-]|et al|\bin\b|for\s|updated|published|posted|reviewed|edited")  # what a tail needs
 _CREDENTIAL = re.compile(
     r"^(?:m\.?d\.?|ph\.?\s?d\.?|r\.?n\.?|d\.?v\.?m\.?|mba|ms|ma|bsc|msc|jd|esq\.?|cfp®?|cpa|rd|rdn|ldn|faclm|fand|dds|dmd|do|np|lcsw|facp|faap|mph|jr\.?|sr\.?|dr\.?|prof\.?)$", re.IGNORECASE
 )

@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from postetl.extract import dates
 from postetl.extract.declared import Declared, objects, text, types, words
 from postetl.extract.named import Named
-from postetl.extract.names import BY, LONGEST, MOST, looks_like_a_person
+from postetl.extract.names import BY, LONGEST, MOST
 from postetl.extract.names import names as names_in
 from postetl.extract.nearby import Near, elsewhere
 
@@ -136,15 +136,19 @@ def _linked(near: Near) -> tuple[str, ...]:
 
 
 def _beside_the_date(near: Near) -> tuple[str, ...]:
-    """A name right before or after the date, at the title."""
-    for pieces in (near.before(), near.after(20)[:20]):
-        for at, piece in enumerate(pieces):
-            dated = next(dates.all_in(piece.text[:60]), None)
+    """A name right before or after the date, at the title; or right below the title, whose date stands above it."""
+    before, after = near.before(), near.after(20)[:20]
+    lines = [[piece.text for piece in pieces if any(map(str.isalnum, piece.text))] for pieces in (before, after)]
+    for at_hand in lines:
+        for at, line in enumerate(at_hand):
+            dated = next(dates.all_in(line[:60]), None)
             if dated is None or dated.start > 20:
                 continue
-            beside = [piece.text[dated.end :].strip(" ,-|\u2013\u2014\u00b7\u2022")] + [pieces[i].text for i in (at + 1, at - 1) if 0 <= i < len(pieces)]
-            for line in beside:
-                if 4 < len(line) < 40 and len(line.split()) < 5 and looks_like_a_person(line) and (names := names_in([line])):
+            beside = [line[dated.end :].strip(" ,-|\u2013\u2014\u00b7\u2022")] + [at_hand[i] for i in (at + 1, at - 1) if 0 <= i < len(at_hand)]
+            if at_hand is lines[0] and at + 1 == len(at_hand):
+                beside += lines[1][:1]
+            for name in beside:
+                if 4 < len(name) < 40 and len(name.split()) < 5 and (names := names_in([name])):
                     return names
     return ()
 
