@@ -35,7 +35,7 @@ def title(tree: LexborHTMLParser, declared: Declared, address: str | None) -> tu
     agreed_on = next((t for t in bares if t and bares.count(t) > 1 and not sites.are(t)), None)
     if best and agreed_on and (score < _HARDLY or (len(agreed_on) > 0.4 * len(best) and best != agreed_on and agreed_on in best)):
         return agreed_on, node  # the heading is a section's, or holds a date or a label besides
-    if best and (score > 0 or not said):
+    if best and (score > 0 or not said or (len(shown) == 1 and len(said) == 1)):
         return sites.off(best, guess=True) if "|" in best and best in bares else best, node
     for declaration in said[1:] + said[:1] if said and len(said[0].split()) > 30 else said:
         if (bare := sites.off(declaration, guess=True)) and not sites.are(bare):
