@@ -18,6 +18,8 @@ _NOT_SO = re.compile(
 )
 _AFTER_THE_POST = re.compile(r"(?:\d{1,5} )?(?:comments?|kommentare?|responses|commentaires?|comentarios|leave a (?:reply|comment)|related (?:posts|articles))\b", re.IGNORECASE)
 _SHORT = 30  # characters of a heading that ends the post
+_ASIDES = frozenset(["aside", "footer"])
+_OF_THE_POST = re.compile(r"(?:^|[\s_-])(?:meta|byline|author|date|submitted)(?:$|[\s_-])")
 _EMPTY = frozenset(["br", "img", "hr", "meta", "link", "source", "input", "wbr"])
 _MOST_NODES, _MOST_CHARACTERS, _LONG = 140, 600, 200  # nodes and characters that are read after the title; a text of the post itself
 _BEFORE_NODES, _BEFORE_CHARACTERS = 15, 250
@@ -98,11 +100,14 @@ def _after(start: LexborNode, *, stay: bool = False) -> Iterator[Piece]:
                 yield Piece(text[:_LONG])
             node = node.next or _over(node)
             continue
-        if tag is None or tag in SKIPPED or tag in _EMPTY or tag[0] in "-!":
+        if tag is None or (tag in SKIPPED and tag not in _ASIDES) or tag in _EMPTY or tag[0] in "-!":
             node = node.next or _over(node)
             continue
         attributes = node.attributes
         kind = (attributes.get("class") or "").lower()
+        if tag in _ASIDES and not _OF_THE_POST.search(kind):
+            node = node.next or _over(node)
+            continue
         if _elsewhere(kind, attributes.get("id")):
             node = node.next or _over(node)
         elif tag in ("time", "a"):

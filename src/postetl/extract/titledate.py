@@ -18,7 +18,7 @@ _PUBLISHED = re.compile(
     r"pubblicato|gepubliceerd|opublikowano|vom|on)\b[\s:\n]*(?:on|am|the|le|el|em|den|at|vom|in|il|:|-)?[\s:\n]*(?:[^\W\d_]{2,12}\.?,?\s)?$"
 )
 _OTHER = re.compile(
-    r"(?:©|\(c\)|copyright|all rights reserved|registered|joined|member since|mitglied seit|dabei seit|anmeldedatum|retrieved|accessed|abgerufen|since|seit|until|bis|"
+    r"(?:©|\(c\)|copyright|all rights reserved|registered|joined|founded|member since|mitglied seit|dabei seit|anmeldedatum|registriert|beigetreten|inscription|inscrit|registrado|received|accepted|retrieved|accessed|abgerufen|since|seit|until|bis|"
     r"through|expires|deadline|due|born|geboren|geb\.|next|before|after|between|valid|gültig|effective|event|termin|week of|as of)[\s:\n]*(?:on|am|dem|zum|den)?[\s:\n]*$"
 )
 _FEW, _SOME, _ALL = 6, 20, 1000  # pieces after the title
