@@ -34,10 +34,10 @@ class Named:
             yield nodes[number], self._classes[self._starts[number] : self._starts[number + 1] - 1]
 
     def text(self) -> str:
-        """The words of the page, scripts' among them."""
+        """The texts of the page, scripts' among them, each on lines of its own."""
         if self._text is None:
             body = self._tree.body
-            self._text = body.text(separator=" ")[:_MOST_TEXT] if body is not None else ""
+            self._text = body.text(separator="\n")[:_MOST_TEXT] if body is not None else ""
         return self._text
 
     def _read(self) -> list[LexborNode]:

@@ -20,9 +20,11 @@ _WHOLE = frozenset(["html", "body", "main", "article", "section", "ul", "script"
 _ANYWHERE = re.compile(r"©|copyright|all rights reserved|registered|joined|member since", re.IGNORECASE)
 _IN_SCRIPT = re.compile(r'\\*"(?:datePublished|publishedAt|published_at|publishDate|publicationDate|first_published_at)\\*"\s?:\s?\\*"([^"\\]{8,40})')
 _LABEL = re.compile(  # no \b at its beginning, so that the search skips to the letters that open a way
-    r"(?:Posted|Published|Date|Veröffentlicht|Erschienen|Eingestellt|Datum|Pressemitteilung|Stand|Publié|Publicado|Pubblicato)(?: on| am| vom| le| el| il)?(?: the)?\s?:?\s"
+    r"(?:Posted|Published|Date|Veröffentlicht|Erschienen|Eingestellt|Datum|Pressemitteilung|Stand|Publié|Publicado|Pubblicato)(?:\s(?:on|am|vom|le|el|il))?(?:\sthe)?\s?:?\s"
 )
 _MOST_SCRIPT = 300_000
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_SHORTEST, _LONGEST, _MOST_LETTERS, _MOST_FIGURES = 7, 45, 10, 6  # characters of a text that is a date, letters and figures beside it
 _AFTER_THE_POST = re.compile(r"[Cc]omments?\b|Kommentare?|Leave a|Responses|Related|Recent|Commentaires|Comentarios")
 _FAR = 3000  # characters after such words that are not looked at
 _MOST_LABELS = 60
@@ -73,6 +75,19 @@ def said(named: Named, month_first: bool | None) -> datetime | None:
         if dated and len(line[: dated.start].split()) < 3:
             return dated.when
     return None
+
+
+def alone(named: Named, month_first: bool | None) -> datetime | None:
+    """What texts that are nothing but a date say: only when all of them say the same day."""
+    found: set[datetime] = set()
+    for line in map(str.strip, named.text().splitlines()):
+        if _SHORTEST < len(line) < _LONGEST and _YEAR.search(line) and (dated := next(dates.all_in(line, month_first=month_first), None)):
+            rest = line[: dated.start] + line[dated.end :]  # a weekday, a time
+            if sum(map(str.isalpha, rest)) <= _MOST_LETTERS and sum(map(str.isdigit, rest)) <= _MOST_FIGURES:
+                found.add(dated.when)
+                if len(found) > 1:
+                    return None
+    return found.pop() if found else None
 
 
 def scripted(tree: LexborHTMLParser, month_first: bool | None) -> datetime | None:
