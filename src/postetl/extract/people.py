@@ -30,11 +30,7 @@ _NO_TOKEN = re.compile(r"author|byline|autor|writer|contributor|poster|postuser|
 _LINKED = "address, a[href*='/aut' i]"
 _TO_AUTHOR = re.compile(r"/autho?r", re.IGNORECASE)
 _PROFILE = re.compile(r"/(?:authors?|autor(?:en|in)?|users?|u|members?|profiles?|people)[/,.?-]|userinfo|profil|member\.php", re.IGNORECASE)
-_LABEL = re.compile(
-    r"(?:Author|Auteur|Auteure|Autor|Autorin|Autore|Written by|Words by|Text|Texte|Von|By|Par|\u4f5c\u8005|\u8d23\u4efb\u7f16\u8f91|\u8cac\u4efb\u7de8\u8f2f|\u8bb0\u8005|\u8a18\u8005|\u0410\u0432\u0442\u043e\u0440)\s?[:\uff1a]\s{0,3}"
-)
-_NAME = re.compile(r"[^\n,;|()\u00b7\u2022\uff1a:/<>{}\"]{2,40}")
-_AFTER_LABEL, _MOST_LABELS, _SITE = 60, 20, 100
+_SITE = 100  # added to the rank of a byline that names the site
 _AUTHORS = re.compile(r"/(?:authors?|autor(?:en|in)?|contributors?|by|people|team)/[^/?#]{2,}")
 _ENDS_IN_BY = re.compile(r"(?:\b(?:posted|written|published) by|\d{4},? (?:by|von)|\b[Bb]y|\bvon)\s*:?\s*$")
 _HOLDS_BY = re.compile(r"\b(?:[Bb]y|von)\s+(?=[A-Z])")
@@ -61,7 +57,7 @@ def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named)
     if shown and not _all_sites(shown, sites):
         return shown
     bylines = _bylines(tree, named, sites)
-    if found := bylines.people or _beside_the_date(near) or _labelled(named, sites):
+    if found := bylines.people or _beside_the_date(near):
         return found
     if declared.first("twitter:label1") in ("Written by", "Verfasst von", "Écrit par", "Escrito por") and (said := declared.first("twitter:data1")):
         return names_in([said], meta=True) or (words(said),)
@@ -174,16 +170,6 @@ def _bylines(tree: LexborHTMLParser, named: Named, sites: set[str]) -> _Bylines:
     linked = [node for node in tree.css(_LINKED) if node.tag == "address" or _TO_AUTHOR.search(node.attributes.get("href") or "")]
     more = _ranked(_called(named, _NAMED[1]), sites) + _ranked(linked[:_MOST_BYLINES], sites)
     return _Bylines(_best(more), _best([(rank - _SITE, names) for rank, names in said + more if rank >= _SITE]))
-
-
-def _labelled(named: Named, sites: set[str]) -> tuple[str, ...]:
-    """A name behind a word and a colon that say what it is, anywhere on the page."""
-    for label in islice(_LABEL.finditer(named.text()), _MOST_LABELS):
-        line = named.text()[label.end() : label.end() + _AFTER_LABEL]
-        name = _NAME.match(line)
-        if name and (names := names_in([name[0]])) and not _all_sites(names, sites):
-            return names
-    return ()
 
 
 def _called(named: Named, words: tuple[str, ...]) -> list[LexborNode]:

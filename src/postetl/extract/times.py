@@ -48,12 +48,12 @@ def times(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named, 
             published, source = found
         elif day:
             published, source = day, "url"
+        elif found_alone := pagedate.alone(named, month_first):
+            published, source = found_alone, "text"
         elif found_text := pagedate.labelled(named, month_first):
             published, source = found_text, "text"
         elif said := pagedate.said(named, month_first):
             published, source = said, "text"
-        elif found_alone := pagedate.alone(named, month_first):
-            published, source = found_alone, "text"
         elif found_script := pagedate.scripted(tree, month_first):
             published, source = found_script, "json-ld"
         elif changed:
