@@ -20,7 +20,7 @@ _AFTER_THE_POST = re.compile(r"(?:\d{1,5} )?(?:comments?|kommentare?|responses|c
 _SHORT = 30  # characters of a heading that ends the post
 _ASIDES = frozenset(["aside", "footer"])
 _OF_THE_POST = re.compile(r"(?:^|[\s_-])(?:meta|byline|author|date|submitted)(?:$|[\s_-])")
-_EMPTY = frozenset(["br", "img", "hr", "meta", "link", "source", "input", "wbr"])
+_NEVER = SKIPPED - _ASIDES | {"br", "img", "hr", "meta", "link", "source", "input", "wbr"}
 _MOST_NODES, _MOST_CHARACTERS, _LONG = 140, 600, 200  # nodes and characters that are read after the title; a text of the post itself
 _BEFORE_NODES, _BEFORE_CHARACTERS = 15, 250
 
@@ -98,25 +98,20 @@ def _after(start: LexborNode, *, stay: bool = False) -> Iterator[Piece]:
                 characters += min(len(text), 300)
                 long += len(text) > _LONG
                 yield Piece(text[:_LONG])
-            node = node.next or _over(node)
-            continue
-        if tag is None or (tag in SKIPPED and tag not in _ASIDES) or tag in _EMPTY or tag[0] in "-!":
-            node = node.next or _over(node)
-            continue
-        attributes = node.attributes
-        kind = (attributes.get("class") or "").lower()
-        if tag in _ASIDES and not _OF_THE_POST.search(kind):
-            node = node.next or _over(node)
-            continue
-        if _elsewhere(kind, attributes.get("id")):
-            node = node.next or _over(node)
-        elif tag in ("time", "a"):
-            yield Piece(" ".join(node.text(separator=" ")[:200].split()), node, tag == "time" and _updated(kind))
-            node = node.next or _over(node)
-        else:
-            if _updated(kind) and tag not in ("article", "main", "body"):
-                yield Piece("", None, updated=True)
-            node = node.child or _over(node)
+        elif tag is not None and tag not in _NEVER and tag[0] not in "-!":
+            attributes = node.attributes
+            kind = (attributes.get("class") or "").lower()
+            if (tag in _ASIDES and not _OF_THE_POST.search(kind)) or _elsewhere(kind, attributes.get("id")):
+                pass
+            elif tag in ("time", "a"):
+                yield Piece(" ".join(node.text(separator=" ")[:200].split()), node, tag == "time" and _updated(kind))
+            else:
+                if kind and _updated(kind) and tag not in ("article", "main", "body"):
+                    yield Piece("", None, updated=True)
+                if (child := node.child) is not None:
+                    node = child
+                    continue
+        node = _over(node)
 
 
 def _updated(kind: str) -> bool:
