@@ -22,6 +22,7 @@ _HOST = re.compile(r"[a-z][a-z0-9+.-]{0,20}://(?:[^/?#@]{0,200}@)?([^/?#:@]{1,25
 _BROKEN = re.compile(r'"(headline|datePublished|dateModified|dateCreated|uploadDate)"\s{0,9}:\s{0,9}"([^"\\]{4,200})"')
 _FRAME = re.compile(r"^\s{0,99}(?:<!--|//<!\[CDATA\[|<!\[CDATA\[)|(?://)?(?:-->|\]\]>)\s{0,99}$")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+_PUNCTUATION = {code: None for code in range(128) if not chr(code).isalnum()}
 _JSON = json.JSONDecoder(strict=False)  # line breaks in strings are common
 _NAMES = ("property", "name", "itemprop", "http-equiv")
 
@@ -169,3 +170,9 @@ def host(address: str | None) -> str:
     """The host of an address, in lower case; none is the empty one."""
     found = _HOST.match(address or "")
     return found[1].lower() if found else ""
+
+
+def squeezed(name: str) -> str:
+    """The letters and figures of a name, by which names are compared."""
+    name = name.casefold()
+    return name.translate(_PUNCTUATION) if name.isascii() else "".join(filter(str.isalnum, name))

@@ -46,13 +46,19 @@ def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
         or said.first("og:locale", "content-language", "language", "dc.language")
     )  # fmt: skip
     name, heading = title(tree, said, address)
-    near = Near(heading, tree)
+    near = Near(heading, tree, brief=_is_declared(said))
     named = Named(tree)
     when = times(tree, said, near, named, address=address, language=language)
     return Metadata(
         title=name, authors=people(tree, said, near, named), published_at=when.published, date_source=when.source, updated_at=when.updated,
         language=language, canonical_url=canonical, tags=_tags(tree, said), site_name=_site_name(said), image=_image(said, address), body=_body(said),
     )  # fmt: skip
+
+
+def _is_declared(said: Declared) -> bool:
+    """Whether the page tells both its date and its author."""
+    dated = next(said.said("datePublished"), None) or said.first("article:published_time")
+    return bool(dated and (next(said.said("author"), None) or said.first("author")))
 
 
 def _body(said: Declared) -> str | None:

@@ -21,7 +21,7 @@ _SHORT = 30  # characters of a heading that ends the post
 _ASIDES = frozenset(["aside", "footer"])
 _OF_THE_POST = re.compile(r"(?:^|[\s_-])(?:meta|byline|author|date|submitted)(?:$|[\s_-])")
 _NEVER = SKIPPED - _ASIDES | {"br", "img", "hr", "meta", "link", "source", "input", "wbr"}
-_MOST_NODES, _MOST_CHARACTERS, _LONG = 140, 600, 200  # nodes and characters that are read after the title; a text of the post itself
+_MOST_NODES, _FEW_NODES, _MOST_CHARACTERS, _LONG = 140, 60, 600, 200  # nodes and characters that are read after the title; a text of the post itself
 _BEFORE_NODES, _BEFORE_CHARACTERS = 15, 250
 
 
@@ -34,13 +34,14 @@ class Piece(NamedTuple):
 class Near:
     """What stands at the title, read as far as somebody asks."""
 
-    def __init__(self, heading: LexborNode | None, tree: LexborHTMLParser) -> None:
+    def __init__(self, heading: LexborNode | None, tree: LexborHTMLParser, *, brief: bool = False) -> None:
+        """`brief`: for a page that declares what is sought; only a line that says otherwise, and stands next to the title, matters."""
         self._heading = heading
         self._before: list[Piece] | None = None
         self._after: list[Piece] = []
         body = tree.body if heading is None else None
         start = heading if heading is not None else body.child if body is not None else None
-        self._coming = _after(start, stay=heading is None) if start is not None else iter(())
+        self._coming = _after(start, _FEW_NODES if brief else _MOST_NODES, stay=heading is None) if start is not None else iter(())
 
     def before(self) -> list[Piece]:
         """What stands before the title, in reading order."""
@@ -84,10 +85,10 @@ def _elsewhere(kind: str, own: str | None) -> bool:
     return _ELSEWHERE.search(named) is not None and _ELSEWHERE.search(_NOT_SO.sub("", named)) is not None
 
 
-def _after(start: LexborNode, *, stay: bool = False) -> Iterator[Piece]:
+def _after(start: LexborNode, most: int, *, stay: bool = False) -> Iterator[Piece]:
     node: LexborNode | None = start if stay else _over(start)
     characters = long = 0
-    for _ in range(_MOST_NODES):
+    for _ in range(most):
         if node is None or characters > _MOST_CHARACTERS or long > 1:
             return
         tag = node.tag

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract import dates
-from postetl.extract.declared import Declared, objects, text, types, words
+from postetl.extract.declared import Declared, objects, squeezed, text, types, words
 from postetl.extract.named import Named
 from postetl.extract.names import BY, LONGEST, MOST
 from postetl.extract.names import names as names_in
@@ -42,12 +42,12 @@ _FEW, _MANY = 10, 30  # pieces after the title in which a link to an author is s
 
 def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named) -> tuple[str, ...]:
     """The authors, by the first of: JSON-LD, <meta>, the line at the title, bylines elsewhere; then an organisation that is said to be one."""
-    sites = {_squeezed(name) for name in declared.sites}
+    sites = {squeezed(name) for name in declared.sites}
     given = list(_given(declared))
-    persons = [name for name, person in given if person and _squeezed(name) not in sites]
-    of_meta = [name for name in _of_meta(declared) if _squeezed(name) not in sites]
+    persons = [name for name, person in given if person and squeezed(name) not in sites]
+    of_meta = [name for name in _of_meta(declared) if squeezed(name) not in sites]
     if found := names_in(persons, handles=True):
-        if len(found) == 1 and (linked := _linked(near)) and not _share(found, linked):
+        if len(found) == 1 and (linked := _linked(near, (_FEW,))) and not _share(found, linked):
             return linked
         more = names_in(of_meta, meta=True) if of_meta else ()
         return more if len(more) > len(found) and set(found) < set(more) else found
@@ -122,9 +122,9 @@ def _at_the_title(near: Near) -> tuple[str, ...]:
     return ()
 
 
-def _linked(near: Near) -> tuple[str, ...]:
+def _linked(near: Near, reach: tuple[int, ...] = (_FEW, _MANY, 0)) -> tuple[str, ...]:
     """A link to an author's page, at the title."""
-    for most in (_FEW, _MANY, 0):
+    for most in reach:
         for piece in near.after(most)[:most] if most else near.before():
             if piece.node is not None and piece.node.tag == "a" and _leads_to_author(piece.node) and (names := names_in([piece.text], handles=True)):
                 return names
@@ -241,8 +241,4 @@ def _share(names: tuple[str, ...], others: tuple[str, ...]) -> bool:
 
 
 def _all_sites(names: tuple[str, ...], sites: set[str]) -> bool:
-    return all(_squeezed(name) in sites for name in names)
-
-
-def _squeezed(name: str) -> str:
-    return "".join(filter(str.isalnum, name.casefold()))
+    return all(squeezed(name) in sites for name in names)

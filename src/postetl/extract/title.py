@@ -4,7 +4,7 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from postetl.extract.declared import Declared, host, text, words
+from postetl.extract.declared import Declared, host, squeezed, text, words
 
 _SEPARATOR = re.compile(r"\s+(?:[|·•»«›~/\u01c0]|::|[-\u2013\u2014])\s+|\s*[|»«›]\s*|\s+[:|]\s+|:\s+")
 _SEPARATES = re.compile(r"[|·•»«›~/\u01c0:_\u2013\u2014-]")  # what either needs
@@ -69,14 +69,14 @@ class _Sites:
     def __init__(self, declared: Declared, address: str | None) -> None:
         site = host(address) or host(declared.first("og:url"))
         labels = [label for label in site.split(".")[:-1] if len(label) > 3 and label not in ("blog", "forum", "community", "news")]
-        self._names = {_squeezed(name) for name in declared.sites} - {""}
-        self._hosts = {_squeezed(site.removeprefix("www."))} | {_squeezed(label) for label in labels}
+        self._names = {squeezed(name) for name in declared.sites} - {""}
+        self._hosts = {squeezed(site.removeprefix("www."))} | {squeezed(label) for label in labels}
         self._hosts -= {""}
         self._all = self._names | self._hosts
         self._known: dict[tuple[str, bool], str] = {}
 
     def are(self, name: str) -> bool:
-        return _squeezed(name) in self._all
+        return squeezed(name) in self._all
 
     def off(self, name: str, *, guess: bool = False) -> str:
         """Turn "A post - The site" into "A post"; `guess`: a short last part goes, too, where no site is known."""
@@ -112,7 +112,7 @@ class _Sites:
         return name.strip()
 
     def _is_site(self, part: str, *, whole: bool = False) -> bool:
-        bare = _squeezed(part)
+        bare = squeezed(part)
         if not bare:
             return False
         if bare in self._names or (bare in self._hosts and (whole or len(bare) > 4)):
@@ -181,8 +181,3 @@ def _agreement(words_: frozenset[str], other: frozenset[str]) -> float:
 def _words(name: str) -> frozenset[str]:
     found = _WORD.findall(name.casefold())
     return frozenset(found) if len(found) > 1 or not name or name.isascii() else frozenset(name)
-
-
-def _squeezed(name: str) -> str:
-    return "".join(filter(str.isalnum, name.casefold()))
-
