@@ -12,7 +12,9 @@ _ARTICLE = re.compile(r"(?:Article|Posting|Report|Review|NewsStory|Recipe|Questi
 _PAGES = frozenset(["WebPage", "ItemPage", "QAPage", "MedicalWebPage", "VideoObject", "PodcastEpisode", "AboutPage", "FAQPage"])
 _ORGANISATIONS = frozenset(["Organization", "NewsMediaOrganization", "Corporation", "LocalBusiness", "WebSite"])
 _INTO = ("@graph", "mainEntity", "mainEntityOfPage")
-_READ = "meta[content], link[rel~=canonical][href], script[type*='ld+json' i], h1, title"
+_IN_HEAD = "meta[content], link[rel~=canonical][href], script[type*='ld+json' i], title"
+_IN_BODY = "h1, script[type*='ld+json' i], meta[content], a[rel~=tag]"  # each costs as much as a walk: what the head tells is not sought again
+_SELDOM_IN_BODY = ", link[rel~=canonical][href], title"
 _MOST_NODES = 2000
 _LONGEST = 4000  # characters of a value
 _MOST_OBJECTS = 2000  # of JSON-LD that are looked at
@@ -39,6 +41,7 @@ class Declared:
     canonical: str | None = None
     title: str = ""  # of the page: <title>
     headings: list[LexborNode] = field(default_factory=list)  # <h1>
+    tagged: list[LexborNode] = field(default_factory=list)  # <a rel=tag>
 
     def said(self, *keys: str) -> Iterator[object]:
         for part in (self.post, self.page):
@@ -57,18 +60,11 @@ class Declared:
 def declared(tree: LexborHTMLParser) -> Declared:
     found = Declared()
     scripts: list[LexborNode] = []
-    for node in tree.css(_READ)[:_MOST_NODES]:  # one walk through the page
-        tag = node.tag
-        if tag == "meta":
-            _add(node, found.meta)
-        elif tag == "link":
-            found.canonical = found.canonical or (node.attributes.get("href") or "").strip()[:2000] or None
-        elif tag == "h1":
-            found.headings.append(node)
-        elif tag == "title":
-            found.title = found.title or words(node.text())
-        else:
-            scripts.append(node)
+    head, body = tree.head, tree.body
+    if head is not None:
+        _sift(head.css(_IN_HEAD), found, scripts)
+    if body is not None:
+        _sift(body.css(_IN_BODY if found.canonical and found.title else _IN_BODY + _SELDOM_IN_BODY), found, scripts)
     ranks = {"post": 0, "page": 0}
     looked = 0
     for script in scripts[:_MOST_SCRIPTS]:
@@ -89,6 +85,23 @@ def declared(tree: LexborHTMLParser) -> Declared:
                 waiting += [value[key] for key in _INTO if isinstance(value.get(key), list | dict)]
     found.sites += [name for name in found.all("og:site_name", "application-name", "apple-mobile-web-app-title") if name]
     return found
+
+
+def _sift(nodes: list[LexborNode], found: Declared, scripts: list[LexborNode]) -> None:
+    for node in nodes[:_MOST_NODES]:
+        tag = node.tag
+        if tag == "meta":
+            _add(node, found.meta)
+        elif tag == "link":
+            found.canonical = found.canonical or (node.attributes.get("href") or "").strip()[:2000] or None
+        elif tag == "h1":
+            found.headings.append(node)
+        elif tag == "a":
+            found.tagged.append(node)
+        elif tag == "title":
+            found.title = found.title or words(node.text())
+        else:
+            scripts.append(node)
 
 
 def _sort(value: dict[str, object], found: Declared, ranks: dict[str, int]) -> None:

@@ -51,7 +51,7 @@ def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
     when = times(tree, said, near, named, address=address, language=language)
     return Metadata(
         title=name, authors=people(tree, said, near, named), published_at=when.published, date_source=when.source, updated_at=when.updated,
-        language=language, canonical_url=canonical, tags=_tags(tree, said), site_name=_site_name(said), image=_image(said, address), body=_body(said),
+        language=language, canonical_url=canonical, tags=_tags(said), site_name=_site_name(said), image=_image(said, address), body=_body(said),
     )  # fmt: skip
 
 
@@ -87,12 +87,12 @@ def _address(image: object) -> object:
     return image[0] if isinstance(image, list) and image else image
 
 
-def _tags(tree: LexborHTMLParser, said: Declared) -> tuple[str, ...]:
+def _tags(said: Declared) -> tuple[str, ...]:
     keywords = said.post.get("keywords")
     if isinstance(keywords, str):
         keywords = keywords.split(",")
     found = [word for value in keywords[:_MOST_TAGS] if (word := text(value))] if isinstance(keywords, list) else []
-    found = found or list(said.all("article:tag")) or [words(node.text(separator=" ")) for node in tree.css("a[rel~=tag]")[:50]]
+    found = found or list(said.all("article:tag")) or [words(node.text(separator=" ")) for node in said.tagged[:50]]
     found = found or [word.strip() for word in (said.first("keywords", "news_keywords") or "").split(",")]
     tags: dict[str, str] = {}
     for tag in found[:_MOST_TAGS]:
