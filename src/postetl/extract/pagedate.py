@@ -14,7 +14,7 @@ from postetl.model import DateSource
 
 _TIMES = "time, abbr[class], [itemprop^=date], [property$=datePublished], [property$=dateCreated]"
 _DATED = (("date", "publish", "posted", "datum", "created", "submitted"), ("byline", "meta", "author", "time", "info"))
-_MOST_TIMES, _MOST_DATED = 30, 40
+_MOST_TIMES, _MOST_DATED = 20, 15
 _DATED_ABBR = re.compile(r"\bpublished\b|date")
 _WHOLE = frozenset(["html", "body", "main", "article", "section", "ul", "script", "style", "img", "svg", "form"])  # more than a label
 _ANYWHERE = re.compile(r"©|copyright|all rights reserved|registered|joined|member since", re.IGNORECASE)
@@ -79,14 +79,18 @@ def said(named: Named, month_first: bool | None) -> datetime | None:
 
 def alone(named: Named, month_first: bool | None) -> datetime | None:
     """What texts that are nothing but a date say: only when all of them say the same day."""
+    source = named.text()
     found: set[datetime] = set()
-    for line in map(str.strip, named.text().splitlines()):
-        if _SHORTEST < len(line) < _LONGEST and _YEAR.search(line) and (dated := next(dates.all_in(line, month_first=month_first), None)):
-            rest = line[: dated.start] + line[dated.end :]  # a weekday, a time
-            if sum(map(str.isalpha, rest)) <= _MOST_LETTERS and sum(map(str.isdigit, rest)) <= _MOST_FIGURES:
-                found.add(dated.when)
-                if len(found) > 1:
-                    return None
+    for year in _YEAR.finditer(source):
+        start, end = source.rfind("\n", max(0, year.start() - _LONGEST), year.start()), source.find("\n", year.end(), year.end() + _LONGEST)
+        if start < 0 or end < 0 or not _SHORTEST < len(line := source[start:end].strip()) < _LONGEST:
+            continue
+        dated = next(dates.all_in(line, month_first=month_first), None)
+        rest = line[: dated.start] + line[dated.end :] if dated else ""  # a weekday, a time
+        if dated and sum(map(str.isalpha, rest)) <= _MOST_LETTERS and sum(map(str.isdigit, rest)) <= _MOST_FIGURES:
+            found.add(dated.when)
+            if len(found) > 1:
+                return None
     return found.pop() if found else None
 
 
