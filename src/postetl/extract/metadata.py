@@ -1,6 +1,7 @@
 """What a page says about its post: read once from the whole tree, which is left as it is."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from postetl.extract.title import title
 from postetl.model import DateSource
 from postetl.urls import join
 
+_ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _SHORTEST_BODY = 500  # characters
 _LONGEST_TAG, _MOST_TAGS, _LONGEST_ADDRESS = 80, 100, 2000
 
@@ -39,10 +41,11 @@ def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
     said = declared(tree)
     canonical = said.canonical or said.first("og:url")
     canonical = join(url, canonical) if canonical and url else canonical
-    canonical = canonical if canonical and re.match(r"https?://", canonical, re.IGNORECASE) else None
+    canonical = canonical if canonical and _ABSOLUTE.match(canonical) else None
     address = url or canonical
+    root = tree.root.attributes if tree.root is not None else {}
     language = (
-        _attribute(tree, "html", "lang") or _attribute(tree, "html", "xml:lang") or next(filter(None, map(text, said.said("inLanguage"))), None)
+        _attribute(root, "lang") or _attribute(root, "xml:lang") or next(filter(None, map(text, said.said("inLanguage"))), None)
         or said.first("og:locale", "content-language", "language", "dc.language")
     )  # fmt: skip
     name, heading = title(tree, said, address)
@@ -76,7 +79,7 @@ def _image(said: Declared, address: str | None) -> str | None:
     for value in map(_address, (found, *said.said("image", "thumbnailUrl"))):
         if isinstance(value, str) and 0 < len(value.strip()) <= _LONGEST_ADDRESS:
             whole = join(address, value.strip()) if address else value.strip()
-            if re.match(r"https?://", whole, re.IGNORECASE):
+            if _ABSOLUTE.match(whole):
                 return whole
     return None
 
@@ -101,6 +104,5 @@ def _tags(said: Declared) -> tuple[str, ...]:
     return tuple(tags.values())
 
 
-def _attribute(tree: LexborHTMLParser, selector: str, name: str) -> str | None:
-    node = tree.css_first(selector)
-    return (node.attributes.get(name) or "").strip()[:_LONGEST_ADDRESS] or None if node is not None else None
+def _attribute(attributes: Mapping[str, str | None], name: str) -> str | None:
+    return (attributes.get(name) or "").strip()[:_LONGEST_ADDRESS] or None

@@ -1,13 +1,14 @@
 """The post's title: a heading that the page's own declarations agree with, without the site's name."""
 
 import re
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract.declared import Declared, host, squeezed, text, words
 
-_SEPARATOR = re.compile(r"\s+(?:[|·•»«›~/\u01c0]|::|[-\u2013\u2014])\s+|\s*[|»«›]\s*|\s+[:|]\s+|:\s+")
-_SEPARATES = re.compile(r"[|·•»«›~/\u01c0:_\u2013\u2014-]")  # what either needs
+# Each way opens with its sign, so that the search skips to the signs; the spaces around are looked at there
+_SEPARATOR = re.compile(r"[|»«›]|[·•~/\u01c0\u2013\u2014-](?<=\s.)(?=\s)|::(?<=\s..)(?=\s)|:(?=\s)")
 _TIGHT = re.compile(r"[-_\u2013\u2014|]")
 _DOMAIN = re.compile(r"(?:www\.)?[\w-]{2,60}\.(?:com|org|net|info|eu|de|at|ch|fr|it|es|nl|co\.uk)", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
@@ -87,27 +88,25 @@ class _Sites:
         return bare
 
     def _without(self, name: str, *, guess: bool) -> str:
-        if not _SEPARATES.search(name):
-            return name.strip()
-        found = list(_SEPARATOR.finditer(name))
+        found = _cuts(name)
         for _ in range(3):
-            cut = next((c for c in found if self._is_site(name[c.end() :])), None)
-            if cut and cut.start():
-                name = name[: cut.start()]
+            cut = next((c for c in found if self._is_site(name[c.end :])), None)
+            if cut and cut.start:
+                name = name[: cut.start]
             else:
-                cut = next((c for c in reversed(found) if c[0].strip() != ":" and self._is_site(name[: c.start()])), None)
-                if not cut or cut.end() >= len(name):
+                cut = next((c for c in reversed(found) if c.sign.strip() != ":" and self._is_site(name[: c.start])), None)
+                if not cut or cut.end >= len(name):
                     break
-                name = name[cut.end() :]
-            found = list(_SEPARATOR.finditer(name))
-        tight = list(_TIGHT.finditer(name))
-        if tight and tight[-1].start() and self._is_site(name[tight[-1].end() :], whole=True):
-            return name[: tight[-1].start()].strip()
+                name = name[cut.end :]
+            found = _cuts(name)
+        tight = [sign.span() for sign in _TIGHT.finditer(name)]
+        if tight and tight[-1][0] and self._is_site(name[tight[-1][1] :], whole=True):
+            return name[: tight[-1][0]].strip()
         if guess and not self._names:
-            found = [cut for cut in found if not cut[0].startswith(":")]
-            while found and len(name) - found[-1].end() < found[-1].start() * 0.6 and found[-1].start() > 10:
-                name = name[: found[-1].start()]
-                if "|" not in found.pop()[0]:
+            found = [cut for cut in found if not cut.sign.startswith(":")]
+            while found and len(name) - found[-1].end < found[-1].start * 0.6 and found[-1].start > 10:
+                name = name[: found[-1].start]
+                if "|" not in found.pop().sign:
                     break
         return name.strip()
 
@@ -119,11 +118,31 @@ class _Sites:
             return True
         if whole:
             return False
-        return _DOMAIN.fullmatch(part.strip()) is not None or any(
-            (known.startswith(bare) and 2 * len(bare) > len(known)) or (bare.startswith(known) and 5 * len(known) > 3 * len(bare))
-            for known in self._all
-            if min(len(known), len(bare)) > 4
-        )
+        for known in self._all:
+            if min(len(known), len(bare)) > 4 and (
+                (known.startswith(bare) and 2 * len(bare) > len(known)) or (bare.startswith(known) and 5 * len(known) > 3 * len(bare))
+            ):
+                return True
+        return "." in part and _DOMAIN.fullmatch(part.strip()) is not None
+
+
+class _Cut(NamedTuple):
+    start: int
+    end: int
+    sign: str  # with the spaces around
+
+
+def _cuts(name: str) -> list[_Cut]:
+    """Where a title may be parted."""
+    found: list[_Cut] = []
+    for sign in _SEPARATOR.finditer(name):
+        start, end = sign.span()
+        while start and name[start - 1].isspace():
+            start -= 1
+        while end < len(name) and name[end].isspace():
+            end += 1
+        found.append(_Cut(start, end, name[start:end]))
+    return found
 
 
 def _shown(node: LexborNode, said: list[str]) -> str:
