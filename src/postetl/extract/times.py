@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
 from postetl.extract import dates, pagedate, titledate
-from postetl.extract.declared import Declared, text
-from postetl.extract.nearby import Piece
+from postetl.extract.declared import Declared, host, text
+from postetl.extract.named import Named
+from postetl.extract.nearby import Near
 from postetl.model import DateSource
 
 _PUBLISHED = (
@@ -34,11 +34,11 @@ class Times:
     updated: datetime | None = None
 
 
-def times(tree: LexborHTMLParser, declared: Declared, near: tuple[list[Piece], list[Piece]], *, address: str | None, language: str | None) -> Times:
+def times(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named, *, address: str | None, language: str | None) -> Times:
     month_first = _month_first(declared, language, address)
     updated = _first((text(value) for value in declared.said("dateModified")), month_first) or _first(declared.all(*_UPDATED), month_first)
     published, source = _declared(declared, month_first)
-    shown, shown_source, changed, sure = titledate.shown(near, month_first)
+    shown, shown_source, changed, sure = titledate.shown(near, month_first, declared=published is not None, updated=updated is not None)
     updated = updated or changed
     day = dates.in_url(address)
     if published is None:
@@ -48,9 +48,11 @@ def times(tree: LexborHTMLParser, declared: Declared, near: tuple[list[Piece], l
             published, source = found
         elif day:
             published, source = day, "url"
-        elif found_text := pagedate.labelled(tree, month_first):
+        elif found_alone := pagedate.alone(named, month_first):
+            published, source = found_alone, "text"
+        elif found_text := pagedate.labelled(named, month_first):
             published, source = found_text, "text"
-        elif said := pagedate.said(tree, month_first):
+        elif said := pagedate.said(named, month_first):
             published, source = said, "text"
         elif found_script := pagedate.scripted(tree, month_first):
             published, source = found_script, "json-ld"
@@ -94,13 +96,4 @@ def _month_first(declared: Declared, language: str | None, address: str | None) 
     tag = next((tag for tag in said if tag), "")
     if tag and not tag.startswith("en"):
         return False
-    return None if not tag else not _host(address).endswith(_DAY_FIRST)
-
-
-def _host(address: str | None) -> str:
-    try:
-        return urlsplit(address or "").hostname or ""
-    except ValueError:
-        return ""
-
-
+    return None if not tag else not host(address).endswith(_DAY_FIRST)
