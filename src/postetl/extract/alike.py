@@ -11,7 +11,7 @@ _POSTLIKE = (
     "[id^=reply],article"
 )
 _COMMENTS = re.compile(r"comment|kommentar|respond|disqus", re.IGNORECASE)
-_BLOG = (
+BLOG = (
     "#respond, .comment-respond, #disqus_thread, .commentlist, .comment-list, .wp-block-comments, [itemtype$=BlogPosting], [itemtype$=NewsArticle], .post-body.entry-content, .hentry .entry-content,"
     " .h-entry .e-content, .single-post"
 )
@@ -34,7 +34,7 @@ def alike(body: LexborNode, *, comments: bool = False) -> list[LexborNode]:
         size = sum(len(node.text().strip()) for node in outer) if len(outer) > 2 else 0
         if size > most:
             best, most, called = outer, size, name
-    if best and not comments and (_COMMENTS.search(called) or body.css_first(_BLOG) is not None):
+    if best and not comments and (_COMMENTS.search(called) or body.css_first(BLOG) is not None):
         return []
     return _bodies(best)
 

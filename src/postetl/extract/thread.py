@@ -6,17 +6,21 @@ to look for them at all.
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from html import escape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from postetl.extract.alike import MOST_POSTS, alike, inside
+from postetl.extract.alike import BLOG, MOST_POSTS, alike, inside
 from postetl.extract.container import distinct, names
-from postetl.extract.forums import AUTHORS, LAYOUTS, OTHER_PAGES, PROFILE, REPEATED, SAID, SAYS_SO, Layout
+from postetl.extract.declaredthread import declared_posts, declares_thread
+from postetl.extract.forums import AUTHORS, LAYOUTS, PROFILE, REPEATED, SAID, Layout, says_so
 
 _LONGEST_NAME = 40
 _FEWEST = 200  # characters of all the posts
 _TWICE = 80  # characters, from which a post with the words of an earlier one is that one: answers that stand at the top and in their place
+_NAMED = 0.5  # of boxes that are alike, whose authors' names can be told
+_SAID = "link[rel=canonical], meta[name=generator], meta[property='og:url'], meta[property='og:site_name'], link[rel=alternate][hreflang=en], link[href*=showthread], script[type='application/ld+json']"
 _SIGNATURE = re.compile(r"\s{0,99}_{5}")
 _BESIDE = "aside, .sidebar, #sidebar, [id^=sidebar]"
 _DECLARED = ("itemtype", "op", "data-template", "data-pageapp")  # of <html> and <body>
@@ -31,31 +35,30 @@ def thread_html(tree: LexborHTMLParser, address: str) -> str | None:
     root, body = tree.root, tree.body
     if root is None or body is None:
         return None
-    said = tree.head.css("link[rel=canonical], meta[name=generator]") if tree.head is not None else []
-    called = " ".join(
-        (address, _called(root), _called(body), *(s.attributes.get("href") or s.attributes.get("content") or "" for s in said))
-    )
-    if not SAYS_SO.search(called) or OTHER_PAGES.search(called):
+    if not says_so(_calls_itself(tree, root, body, address)):
         return None
-    posts = _posts(body)
+    posts = _laid(body)
+    if not posts and (told := declared_posts(tree)):
+        return _threaded(told)
     if not posts:
-        return None
+        posts = alike(body, comments=body.css_first(_THREADS) is not None)
+        if sum(map(bool, _authors(posts))) < _NAMED * len(posts):
+            return None
     for post in posts:
         _without_quotes(post)
     if sum(len(post.text().strip()) for post in posts) < _FEWEST:
         return None
-    shown: set[tuple[str | None, str]] = set()
-    pieces: list[str] = []
-    for post, author in zip(posts, _authors(posts), strict=True):
-        words = post.text().strip()
-        if not words and "<img" not in (post.html or ""):
-            continue
-        if len(words) >= _TWICE:
-            if (author, words) in shown:
-                continue
-            shown.add((author, words))
-        pieces.append(f"<p><b>{escape(author)}</b></p><div>{post.html}</div>" if author else f"<div>{post.html}</div>")
-    return "".join(pieces) or None
+    return _threaded(_distinct(posts))
+
+
+def _calls_itself(tree: LexborHTMLParser, root: LexborNode, body: LexborNode, address: str) -> str:
+    called = [address, _called(root), _called(body)]
+    for node in tree.head.css(_SAID) if tree.head is not None else ():
+        if node.tag != "script":
+            called.append(node.attributes.get("href") or node.attributes.get("content") or "")
+        elif declares_thread(node.text()):
+            called.append("discussion")
+    return " ".join(called)
 
 
 def _called(node: LexborNode) -> str:
@@ -63,15 +66,37 @@ def _called(node: LexborNode) -> str:
     return " ".join((names(attributes), *(f"{key}={value}" for key in _DECLARED if (value := attributes.get(key)))))
 
 
-def _posts(body: LexborNode) -> list[LexborNode]:
+def _distinct(posts: list[LexborNode]) -> Iterator[tuple[str | None, str]]:
+    """Each post that says or shows something, once: its author's name and its HTML."""
+    seen: set[tuple[str | None, str]] = set()
+    for post, author in zip(posts, _authors(posts), strict=True):
+        said = post.text().strip()
+        html = post.html or ""
+        if (said or "<img" in html) and (author, said) not in seen:
+            yield author, html
+        if len(said) >= _TWICE:
+            seen.add((author, said))
+
+
+def _threaded(posts: Iterable[tuple[str | None, str]]) -> str | None:
+    return (
+        "".join(f"<p><b>{escape(author)}</b></p><div>{html}</div>" if author else f"<div>{html}</div>" for author, html in posts)
+        or None
+    )
+
+
+def _laid(body: LexborNode) -> list[LexborNode]:
     for layout in LAYOUTS:
         if found := _laid_out(body, layout):
             return found
-    return alike(body, comments=body.css_first(_THREADS) is not None)
+    return []
 
 
 def _laid_out(body: LexborNode, layout: Layout) -> list[LexborNode]:
-    found = {node.mem_id: node for node in body.css(f"{layout.opening}, {layout.posts}" if layout.opening else layout.posts)[:MOST_POSTS]}
+    found = {
+        node.mem_id: node
+        for node in body.css(f"{layout.opening}, {layout.posts}" if layout.opening else layout.posts)[:MOST_POSTS]
+    }
     if not found:
         return []
     outer = [node for node in found.values() if not inside(node, found.keys())]
@@ -81,6 +106,8 @@ def _laid_out(body: LexborNode, layout: Layout) -> list[LexborNode]:
     if beside:
         outer = [node for node in outer if node.mem_id not in beside and not inside(node, beside)] or outer
     outer = _whole(outer)
+    if not layout.sure:
+        return outer if len(outer) > 1 and (body.css_first(_THREADS) is not None or body.css_first(BLOG) is None) else []
     return outer if len(outer) > 1 or (outer and len(outer[0].text().strip()) >= _FEWEST) else []
 
 
