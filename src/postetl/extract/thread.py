@@ -1,61 +1,30 @@
 """Forum threads and pages of questions and answers: their posts are the content, in order, each under its author's name.
 
-Each forum software names its posts' bodies in its own way; what the page calls itself (address, <html>, <body>, generator) says whether
+Each forum software names its posts' bodies in its own way (`forums`); what the page calls itself (address, <html>, <body>, generator) says whether
 to look for them at all.
 """
 
 import re
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Iterable, Iterator
 from html import escape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from postetl.extract.alike import BLOG, MOST_POSTS, alike, inside
 from postetl.extract.container import distinct, names
+from postetl.extract.declaredthread import declared_posts, declares_thread
+from postetl.extract.forums import AUTHORS, LAYOUTS, PROFILE, REPEATED, SAID, Layout, says_so
 
-_SAYS_SO = re.compile(
-    r"forum|thread|topic|discuss|/t/|/questions?[/-]|question-page|/comments/|community|b(?<=\bb)(?:oards?|bs)\b|x(?<=\bx)f\b|xenforo|phpbb|vbulletin|ipsapp|nodebb|flarum"
-    r"|vanilla|l(?<=\bl)ia-|bbpress|punbb|mybb|smf|/talk/|coffeehouse|lobste|lemmy|/s/|qapage"
-)  # of what is in lower case; each begins with a character of its own, so that only places of such are looked at
-_BODIES = (  # the first that is there, by software
-    ".js-post-body",  # Stack Exchange
-    ".message-body .bbWrapper, .message-content .bbWrapper",  # XenForo 2
-    ".messageContent .messageText",  # XenForo 1
-    "[data-role=commentContent]",  # Invision
-    "[component='post/content']",  # NodeBB
-    ".Post-body",  # Flarum
-    ".userContent",  # Vanilla
-    "shreddit-post [slot=text-body], shreddit-comment [slot=comment]",  # Reddit
-    ".sitetable .usertext-body .md",  # Reddit, old
-    ".story_text, .comment_text",  # Lobsters
-    ".md-div",  # Lemmy
-    ".lia-message-body-content",  # Khoros
-    ".bbp-topic-content, .bbp-reply-content",  # bbPress
-    ".post_body",  # MyBB
-    ".postbody .content",  # phpBB
-    ".postmsg",  # FluxBB, PunBB
-    "[id^=post_message_]",  # vBulletin 3, 4
-    ".js-post__content-text",  # vBulletin 5
-    "[id^=msg_].inner",  # Simple Machines
-    "[itemtype*=Comment] [itemprop=text], [itemtype*=DiscussionForumPosting] [itemprop=text], [itemtype*=Question] [itemprop=text], [itemtype*=Answer] [itemprop=text]",
-    ".topic-body .cooked, [itemprop=text]",  # Discourse
-    ".narrow",
-    ".msg_body",
-)
-# Earlier posts, quoted: they stand in the thread already. And what stands under every post of its author.
-_REPEATED = (
-    ".bbCodeBlock--quote, .bbCodeQuote, .ipsQuote, aside.quote, .quoteheader, .bbc_standard_quote, .quotebox, .postbody .content > blockquote, .bbcode_container,"
-    " .message-signature, .signature, .post-signature, .mycode_quote, .js-post-menu, script, style, button, form"
-)
-_AUTHORS = (
-    "[itemprop=author] [itemprop=name], .message-name, .username, .bigusername, .poster, [itemprop=author], [rel~=author], .author, .user-name, .userName,"
-    " .names, .user-details a, .ipsType_break, a.user, .name"
-)
-_POSTLIKE = "[class*=post],[class*=message],[class*=comment],[class*=reply],[class*=answer],[id^=post],[id^=comment],[id^=msg],[id^=reply],article"
-_MOST = 0.4  # of the page's text
-_MOST_POSTS = 3000  # on one page
 _LONGEST_NAME = 40
 _FEWEST = 200  # characters of all the posts
+_TWICE = 80  # characters, from which a post with the words of an earlier one is that one: answers that stand at the top and in their place
+_NAMED = 0.5  # of boxes that are alike, whose authors' names can be told
+_SAID = "link[rel=canonical], meta[name=generator], meta[property='og:url'], meta[property='og:site_name'], link[rel=alternate][hreflang=en], link[href*=showthread], script[type='application/ld+json']"
+_SIGNATURE = re.compile(r"\s{0,99}_{5}")
+_BESIDE = "aside, .sidebar, #sidebar, [id^=sidebar]"
+_DECLARED = ("itemtype", "op", "data-template", "data-pageapp")  # of <html> and <body>
+_THREADS = "[itemtype*=DiscussionForumPosting], [itemtype*=QAPage], [itemtype*='/Question']"
 
 
 def thread_html(tree: LexborHTMLParser, address: str) -> str | None:
@@ -66,55 +35,102 @@ def thread_html(tree: LexborHTMLParser, address: str) -> str | None:
     root, body = tree.root, tree.body
     if root is None or body is None:
         return None
-    said = tree.head.css("link[rel=canonical], meta[name=generator]") if tree.head is not None else []
-    called = " ".join((address, names(root.attributes), names(body.attributes), *(s.attributes.get("href") or s.attributes.get("content") or "" for s in said)))
-    if not _SAYS_SO.search(called.lower()):
+    if not says_so(_calls_itself(tree, root, body, address)):
         return None
-    posts = _posts(body)
+    posts = _laid(body)
+    if not posts and (told := declared_posts(tree)):
+        return _threaded(told)
     if not posts:
-        return None
+        posts = alike(body, comments=body.css_first(_THREADS) is not None)
+        if sum(map(bool, _authors(posts))) < _NAMED * len(posts):
+            return None
     for post in posts:
-        for quote in reversed(distinct(post.css(_REPEATED))):  # the inner ones first: the outer ones take them along
-            if quote.mem_id != post.mem_id:
-                quote.decompose()
+        _without_quotes(post)
     if sum(len(post.text().strip()) for post in posts) < _FEWEST:
         return None
-    authors = _authors(posts)
-    return "".join(f"<p><b>{escape(author)}</b></p><div>{post.html}</div>" if author else f"<div>{post.html}</div>" for post, author in zip(posts, authors, strict=True))
+    return _threaded(_distinct(posts))
 
 
-def _posts(body: LexborNode) -> list[LexborNode]:
-    for selector in _BODIES:
-        found = {node.mem_id: node for node in body.css(selector)[:_MOST_POSTS]}  # a node that two of its parts match comes twice
-        outer = [node for node in found.values() if not _inside(node, found.keys())]
-        if len(outer) > 1 or (outer and len(outer[0].text().strip()) >= _FEWEST):
-            return outer
-    return _alike(body)
+def _calls_itself(tree: LexborHTMLParser, root: LexborNode, body: LexborNode, address: str) -> str:
+    called = [address, _called(root), _called(body)]
+    for node in tree.head.css(_SAID) if tree.head is not None else ():
+        if node.tag != "script":
+            called.append(node.attributes.get("href") or node.attributes.get("content") or "")
+        elif declares_thread(node.text()):
+            called.append("discussion")
+    return " ".join(called)
 
 
-def _alike(body: LexborNode) -> list[LexborNode]:
-    """Boxes of one name that is used for posts, three or more of them, which together hold most of the page's text."""
-    groups: dict[tuple[str, str], dict[int, LexborNode]] = {}
-    for node in body.css(_POSTLIKE)[:_MOST_POSTS]:
-        name = (node.attributes.get("class") or node.attributes.get("id") or "").split()
-        groups.setdefault((node.tag or "", re.sub(r"[0-9]+", "", name[0]) if name else ""), {})[node.mem_id] = node
-    best: list[LexborNode] = []
-    most = len(body.text().strip()) * _MOST
-    for found in groups.values():
-        outer = [node for node in found.values() if not _inside(node, found.keys())]
-        size = sum(len(node.text().strip()) for node in outer) if len(outer) > 2 else 0
-        if size > most:
-            best, most = outer, size
-    return best
+def _called(node: LexborNode) -> str:
+    attributes = node.attributes
+    return " ".join((names(attributes), *(f"{key}={value}" for key in _DECLARED if (value := attributes.get(key)))))
 
 
-def _inside(node: LexborNode, ids: Container[int]) -> bool:
-    above = node.parent
-    while above is not None:
-        if above.mem_id in ids:
-            return True
-        above = above.parent
-    return False
+def _distinct(posts: list[LexborNode]) -> Iterator[tuple[str | None, str]]:
+    """Each post that says or shows something, once: its author's name and its HTML."""
+    seen: set[tuple[str | None, str]] = set()
+    for post, author in zip(posts, _authors(posts), strict=True):
+        said = post.text().strip()
+        html = post.html or ""
+        if (said or "<img" in html) and (author, said) not in seen:
+            yield author, html
+        if len(said) >= _TWICE:
+            seen.add((author, said))
+
+
+def _threaded(posts: Iterable[tuple[str | None, str]]) -> str | None:
+    return (
+        "".join(f"<p><b>{escape(author)}</b></p><div>{html}</div>" if author else f"<div>{html}</div>" for author, html in posts)
+        or None
+    )
+
+
+def _laid(body: LexborNode) -> list[LexborNode]:
+    for layout in LAYOUTS:
+        if found := _laid_out(body, layout):
+            return found
+    return []
+
+
+def _laid_out(body: LexborNode, layout: Layout) -> list[LexborNode]:
+    found = {
+        node.mem_id: node
+        for node in body.css(f"{layout.opening}, {layout.posts}" if layout.opening else layout.posts)[:MOST_POSTS]
+    }
+    if not found:
+        return []
+    outer = [node for node in found.values() if not inside(node, found.keys())]
+    if layout.opening and body.css_first(layout.opening) is None:
+        return []
+    beside = {node.mem_id for node in body.css(_BESIDE)}
+    if beside:
+        outer = [node for node in outer if node.mem_id not in beside and not inside(node, beside)] or outer
+    outer = _whole(outer)
+    if not layout.sure:
+        return outer if len(outer) > 1 and (body.css_first(_THREADS) is not None or body.css_first(BLOG) is None) else []
+    return outer if len(outer) > 1 or (outer and len(outer[0].text().strip()) >= _FEWEST) else []
+
+
+def _whole(posts: list[LexborNode]) -> list[LexborNode]:
+    """Where parts of a post share a cell of a table, for the quotes between them are tables themselves: the cell, without the part that is a signature."""
+    cells = Counter(post.parent.mem_id for post in posts if post.parent is not None and post.parent.tag == "td")
+    whole: list[LexborNode] = []
+    for post in posts:
+        cell = post.parent
+        if cell is None or cells[cell.mem_id] < 2:
+            whole.append(post)
+            continue
+        if not whole or whole[-1].mem_id != cell.mem_id:
+            whole.append(cell)
+        if _SIGNATURE.match(post.text()):
+            post.decompose()
+    return whole
+
+
+def _without_quotes(post: LexborNode) -> None:
+    for quote in reversed(distinct(post.css(REPEATED))):  # the inner ones first: the outer ones take them along
+        if quote.mem_id != post.mem_id:
+            quote.decompose()
 
 
 def _authors(posts: list[LexborNode]) -> list[str | None]:
@@ -133,8 +149,24 @@ def _authors(posts: list[LexborNode]) -> list[str | None]:
 
 
 def _author(post: LexborNode, boxes: list[LexborNode]) -> str | None:
-    for node in boxes[-1].css(_AUTHORS) if boxes else ():
-        name = " ".join(node.text().split())
-        if name and len(name) <= _LONGEST_NAME and not _inside(node, {post.mem_id}):
+    if not boxes:
+        return None
+    for box in boxes:
+        for key in SAID:
+            if name := _name(box.attributes.get(key)):
+                return name
+    found = distinct(boxes[-1].css(AUTHORS))
+    for at, node in enumerate(found):
+        if at + 1 < len(found) and inside(found[at + 1], {node.mem_id}) and _name(found[at + 1].text()):
+            continue  # a box around the name, with rank and badges
+        if (name := _name(node.text())) and not inside(node, {post.mem_id}):
+            return name
+    for link in boxes[-1].css("a[href]"):
+        if PROFILE.search(link.attributes.get("href") or "") and (name := _name(link.text())) and not inside(link, {post.mem_id}):
             return name
     return None
+
+
+def _name(said: str | None) -> str | None:
+    name = " ".join(said.split()) if said else ""
+    return name if 0 < len(name) <= _LONGEST_NAME else None

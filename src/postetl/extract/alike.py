@@ -1,0 +1,78 @@
+"""Posts of a thread whose software is not known: sibling boxes of one name, numbered or called posts, which together hold most of the page's text."""
+
+import re
+from collections import Counter
+from collections.abc import Container
+
+from selectolax.lexbor import LexborNode
+
+_POSTLIKE = (
+    "[class*=post],[class*=message],[class*=comment],[class*=reply],[class*=answer],[class*=Post],[class*=Message],[class*=Comment],[class*=Reply],[class*=Answer],[id^=post],[id^=comment],[id^=msg],"
+    "[id^=reply],article"
+)
+_COMMENTS = re.compile(r"comment|kommentar|respond|disqus", re.IGNORECASE)
+BLOG = (
+    "#respond, .comment-respond, #disqus_thread, .commentlist, .comment-list, .wp-block-comments, [itemtype$=BlogPosting], [itemtype$=NewsArticle], .post-body.entry-content, .hentry .entry-content,"
+    " .h-entry .e-content, .single-post"
+)
+_MOST = 0.4  # of the page's text
+_SHARE = 0.5  # of a box's text that its body holds
+MOST_POSTS = 3000  # on one page
+_NAMES = 40  # looked at in one box
+
+
+def alike(body: LexborNode, *, comments: bool = False) -> list[LexborNode]:
+    """The bodies of three or more such boxes; none where they are the comments under a blog's post, unless the page says that it is a thread (`comments`)."""
+    groups: dict[tuple[str, str], dict[int, LexborNode]] = {}
+    for node in body.css(_POSTLIKE)[:MOST_POSTS]:
+        groups.setdefault((node.tag or "", _name(node)), {})[node.mem_id] = node
+    best: list[LexborNode] = []
+    called = ""
+    most = len(body.text().strip()) * _MOST
+    for (_, name), found in groups.items():
+        outer = [node for node in found.values() if not inside(node, found.keys())]
+        size = sum(len(node.text().strip()) for node in outer) if len(outer) > 2 else 0
+        if size > most:
+            best, most, called = outer, size, name
+    if best and not comments and (_COMMENTS.search(called) or body.css_first(BLOG) is not None):
+        return []
+    return _bodies(best)
+
+
+def inside(node: LexborNode, ids: Container[int]) -> bool:
+    above = node.parent
+    while above is not None:
+        if above.mem_id in ids:
+            return True
+        above = above.parent
+    return False
+
+
+def _name(node: LexborNode) -> str:
+    name = (node.attributes.get("class") or node.attributes.get("id") or "").split()
+    return re.sub(r"[0-9]+", "", name[0]) if name else ""
+
+
+def _bodies(boxes: list[LexborNode]) -> list[LexborNode]:
+    """In each box the smallest part that all boxes have once, under one name, and that holds most of what they say; else the boxes."""
+    if not boxes:
+        return []
+    found: dict[str, list[LexborNode]] = {}
+    for box in boxes:
+        seen: Counter[str] = Counter()
+        parts: dict[str, LexborNode] = {}
+        for node in box.css("[class]")[:_NAMES]:
+            if node.mem_id != box.mem_id and (name := _name(node)):
+                seen[name] += 1
+                parts[name] = node
+        for name, node in parts.items():
+            if seen[name] == 1:
+                found.setdefault(name, []).append(node)
+    whole = sum(len(box.text().strip()) for box in boxes)
+    best, least = boxes, whole
+    for nodes in found.values():
+        if len(nodes) >= 0.9 * len(boxes):
+            size = sum(len(node.text().strip()) for node in nodes)
+            if _SHARE * whole <= size <= least:
+                best, least = nodes, size
+    return best
