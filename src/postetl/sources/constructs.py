@@ -49,7 +49,7 @@ class Scope:
     """What holds for an element from those around it."""
 
     base: str
-    language: str | None
+    language: str | None  # BCP 47
     atom: bool  # RSS declares no types: there plain text that looks like HTML is HTML
     unwrap: bool  # Atom 1.0: the <div> around XHTML is no part of it (RFC 4287 3.1.1.3)
     repair: bool  # the document holds text that was encoded twice, or characters that no one means
@@ -61,22 +61,23 @@ class Scope:
         if base is None and language is None:
             return self
         return Scope(
-            urls.join(self.base, base) if base else self.base, (language or None) if language is not None else self.language,
+            urls.join(self.base, base) if base else self.base, (language.replace("_", "-") or None) if language is not None else self.language,
             self.atom, self.unwrap, self.repair)
 
     def text(self, element: Any) -> str:
         """The text of an element that can hold nothing else."""
-        text = element.text
+        text: str | None = element.text
         if text is None:
             return ""
-        return repaired(text.strip()) if self.repair else str(text).strip()
+        return repaired(text.strip()) if self.repair else text.strip()
 
 
 def attributes(element: Any) -> dict[str, str]:
     """By their names in lower case; namespaces in braces before them."""
-    said = dict(element.items())
-    if not said:
+    items = element.items()
+    if not items:
         return _NONE
+    said = dict(items)
     if len(said) > MAX_ATTRIBUTES:
         raise Unsure(f"a start tag with {len(said):,} attributes")
     return said if "".join(said).islower() else {name.lower(): value for name, value in said.items()}
@@ -88,16 +89,13 @@ def construct(element: Any, default: str, scope: Scope) -> Content:
         scope = scope.inside(said)
         kind, src, mode = said.get("type", default).strip().lower(), said.get("src"), said.get("mode")
         kind = _KINDS.get(kind, kind)
-    language = scope.language.replace("_", "-") if scope.language else None
+    language = scope.language
     if kind in _PLAIN_TYPES and mode is None and not len(element):  # the usual case, and nothing but it
         value = (element.text or "").strip()
         if scope.repair:
             value = repaired(value)
-        if kind == "text/html":
-            return Content(fragments.settled(value, scope.base), True, language, src)
-        if scope.atom or not ("<" in value or "&" in value) or not looks_like_html(value):
-            return Content(value, False, language, src)
-        return Content(fragments.settled(value, scope.base), True, language, src)
+        html = kind == "text/html" or (not scope.atom and ("<" in value or "&" in value) and looks_like_html(value))
+        return Content(fragments.settled(value, scope.base) if html and "<" in value else value, html, language, src)
     if len(element):
         if not kind.endswith("xml") and (only := _only(element)) is not None and _local(only) == "div":
             element = only  # Typepad's <div> around escaped markup

@@ -16,6 +16,7 @@ from postetl.sources.wire import Content, Document, Entry, Person
 NAME = "feed"
 MAX_ENTRIES = 100_000
 _HEAD = 96 * 1024
+_WEB = ("http://", "https://")
 _REPAIRS = 10  # parses of one document
 _ADDRESS = re.compile(r"\s*[(<]\s*(?:mailto:)?[^\s()<>]+@[^\s()<>]+\s*[)>]\s*$")
 
@@ -86,8 +87,8 @@ def _document(body: bytes, content_type: str | None, url: str, base: str) -> tup
 
     The rest feedparser guesses.
     """
-    start = markup.begins_as_feed(body)
-    if start is not None and charset.utf8_if_valid(body, content_type) and (certain := _certain(body[start:], base)):
+    start, utf8 = markup.begins_as_feed(body) or (None, False)
+    if start is not None and charset.utf8_if_valid(body, content_type, declared=utf8) and (certain := _certain(body[start:], base)):
         return certain, [], "utf-8"
     text, encoding = charset.read_as(body, content_type, url)
     root = markup.feed_root(text)
@@ -133,7 +134,7 @@ def _post(entry: Entry, document: Document, url: str, base: str, rejects: list[R
     body, summary = teaser.body_and_summary(entry, atom=document.atom)
     link = _link(entry, base)
     published = _date("published", entry.published or entry.created, link or url, rejects)
-    updated = _date("updated", entry.updated, link or url, rejects)
+    updated = published if published and entry.updated == entry.published else _date("updated", entry.updated, link or url, rejects)
     where = body or summary
     title, title_type = _written(entry.title)
     summarised, summary_type = _written(summary)
@@ -150,7 +151,7 @@ def _post(entry: Entry, document: Document, url: str, base: str, rejects: list[R
         tags=tuple(dict.fromkeys(entry.tags)),
         # xml:lang is inherited; a channel's <language> is not, for it is mostly a template's en-us: the cleaner looks at the text
         language=entry.language or (where.language if where else document.language),
-        enclosures=tuple([(urls.join(base, href), kind, length) for href, kind, length in entry.enclosures]),
+        enclosures=tuple([(urls.join(base, href), kind, length) for href, kind, length in entry.enclosures]) if entry.enclosures else (),
         date_source="feed" if published or updated else None,
         title_type=title_type,
         summary_type=summary_type,
@@ -163,7 +164,9 @@ def _link(entry: Entry, base: str) -> str | None:
         return None
     if entry.id_is_link and not (urls.is_web(entry.link) or entry.link.startswith("/")):
         return None
-    link = entry.link if entry.link.startswith(("http://", "https://")) else urls.join(base, entry.link)
+    if entry.link.startswith(_WEB):
+        return entry.link
+    link = urls.join(base, entry.link)
     return link if ":" in link else None
 
 
@@ -184,7 +187,7 @@ def _date(name: str, text: str | None, where: str, rejects: list[Rejected]) -> d
 
 
 def _names(people: Iterable[Person]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for person in people if (name := _name(*person))))
+    return tuple(dict.fromkeys([name for person in people if (name := _name(*person))]))
 
 
 def _name(name: str | None, mail: str | None) -> str | None:

@@ -70,8 +70,7 @@ def _id(entry: Entry, element: Any, scope: Scope) -> None:
     if not text:
         return
     entry.id = text
-    said = attributes(element)
-    if entry.link is None and said.get("ispermalink", "true") == "true":
+    if entry.link is None and attributes(element).get("ispermalink", "true") == "true":
         entry.link, entry.id_is_link = text, True
 
 

@@ -53,10 +53,10 @@ def parse(data: bytes, url: str) -> Document:
     name = name_of(root)
     if name not in ("rss", "feed", "rdf_rdf"):
         raise Unsure(f"the root is {name}")
-    repair = _TWICE_REFERRED.search(data) is not None or (b"\xc2" in data and any(p.search(data) for p in _TWICE))
+    repair = (b"&#" in data and _TWICE_REFERRED.search(data) is not None) or (b"\xc2" in data and any(p.search(data) for p in _TWICE))
     atom = name == "feed"
     here = Scope(url, None, atom, atom and "2005/atom" in root.tag.lower(), repair).inside(attributes(root))
-    document = Document(atom, language=here.language.replace("_", "-") if here.language and name != "rdf_rdf" else None)
+    document = Document(atom, language=here.language if name != "rdf_rdf" else None)
     _Reading(document).walk(root, here)
     document.counted = sum(1 for _ in root.iter(*_ENTRIES))
     return document

@@ -33,7 +33,9 @@ def instant(text: str) -> datetime | None:
             when = parsedate_to_datetime(text)
         else:
             return None
-        return when if when.tzinfo is UTC else when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC)
+        if when.tzinfo is UTC:
+            return when
+        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

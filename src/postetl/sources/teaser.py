@@ -30,9 +30,11 @@ def body_and_summary(entry: Entry, *, atom: bool) -> tuple[Content | None, Conte
     alternatives). feedparser takes itunes:summary, the description's plain copy, for content: the longer one is then the body.
     """
     summary = entry.summary if entry.summary and entry.summary.value.strip() else None
-    contents = [c for c in entry.contents if c.value.strip()]
-    if contents:
-        body = next((c for c in contents if c.html), contents[0])
+    body = None
+    for content in entry.contents:
+        if (body is None or (content.html and not body.html)) and content.value.strip():
+            body = content
+    if body is not None:
         if summary and summary.value.strip() == body.value.strip():
             return body, None  # one text under two names
         if summary and not atom and summary.html and not body.html and len(_bare_words(summary)) >= 0.9 * len(_bare_words(body)) > TEASER:
