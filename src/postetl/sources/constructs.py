@@ -7,6 +7,7 @@ import base64
 import binascii
 import contextlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import entities
 from typing import Any
@@ -52,7 +53,7 @@ class Scope:
     language: str | None  # BCP 47
     atom: bool  # RSS declares no types: there plain text that looks like HTML is HTML
     unwrap: bool  # Atom 1.0: the <div> around XHTML is no part of it (RFC 4287 3.1.1.3)
-    repair: bool  # the document holds text that was encoded twice, or characters that no one means
+    twice: Callable[[], bool]  # whether the document holds text that was encoded twice, or characters that no one means
 
     def inside(self, attributes: dict[str, str]) -> "Scope":
         """The scope in an element with these attributes: xml:base and xml:lang, and what stands for them without the prefix."""
@@ -62,14 +63,15 @@ class Scope:
             return self
         return Scope(
             urls.join(self.base, base) if base else self.base, (language.replace("_", "-") or None) if language is not None else self.language,
-            self.atom, self.unwrap, self.repair)
+            self.atom, self.unwrap, self.twice)
 
     def text(self, element: Any) -> str:
         """The text of an element that can hold nothing else."""
         text: str | None = element.text
         if text is None:
             return ""
-        return repaired(text.strip()) if self.repair else text.strip()
+        text = text.strip()
+        return text if text.isascii() or not self.twice() else repaired(text)
 
 
 def attributes(element: Any) -> dict[str, str]:
@@ -92,7 +94,7 @@ def construct(element: Any, default: str, scope: Scope) -> Content:
     language = scope.language
     if kind in _PLAIN_TYPES and mode is None and not len(element):  # the usual case, and nothing but it
         value = (element.text or "").strip()
-        if scope.repair:
+        if not value.isascii() and scope.twice():
             value = repaired(value)
         html = kind == "text/html" or (not scope.atom and ("<" in value or "&" in value) and looks_like_html(value))
         return Content(fragments.settled(value, scope.base) if html and "<" in value else value, html, language, src)
@@ -112,7 +114,7 @@ def construct(element: Any, default: str, scope: Scope) -> Content:
         value, html = (value if len(element) else escape(value)), True
     else:
         html = kind == "text/html" or "html" in kind or kind.endswith("xml")
-    if scope.repair:
+    if not value.isascii() and scope.twice():
         value = repaired(value)
     if not html and not scope.atom and kind == "text/plain" and ("<" in value or "&" in value):
         html = looks_like_html(value)
@@ -130,8 +132,6 @@ def looks_like_html(text: str) -> bool:
 
 def repaired(text: str) -> str:
     """UTF-8 that was read as Latin-1 and encoded again, and windows-1252 under Latin-1's numbers (`&#147;`), as they were meant."""
-    if text.isascii():
-        return text
     with contextlib.suppress(UnicodeError):
         text = text.encode("latin-1").decode("utf-8")
     return re.sub("[\x80-\x9f]", _meant, text)

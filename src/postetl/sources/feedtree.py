@@ -4,6 +4,7 @@ No DTD is left in the bytes (`markup`), so no entity is expanded and no address 
 """
 
 import re
+from functools import cache, partial
 from typing import Any
 
 from lxml import etree
@@ -53,13 +54,16 @@ def parse(data: bytes, url: str) -> Document:
     name = name_of(root)
     if name not in ("rss", "feed", "rdf_rdf"):
         raise Unsure(f"the root is {name}")
-    repair = (b"&#" in data and _TWICE_REFERRED.search(data) is not None) or (b"\xc2" in data and any(p.search(data) for p in _TWICE))
     atom = name == "feed"
-    here = Scope(url, None, atom, atom and "2005/atom" in root.tag.lower(), repair).inside(attributes(root))
+    here = Scope(url, None, atom, atom and "2005/atom" in root.tag.lower(), cache(partial(_twice, data))).inside(attributes(root))
     document = Document(atom, language=here.language if name != "rdf_rdf" else None)
     _Reading(document).walk(root, here)
     document.counted = sum(1 for _ in root.iter(*_ENTRIES))
     return document
+
+
+def _twice(data: bytes) -> bool:
+    return _TWICE_REFERRED.search(data) is not None or (b"\xc2" in data and any(p.search(data) for p in _TWICE))
 
 
 def _may_be_overloaded(data: bytes) -> bool:

@@ -24,7 +24,7 @@ def settled(fragment: str, base: str) -> str:
     if "<" not in fragment:
         return fragment
     fragment = _closed(fragment)
-    if ("<svg" in fragment or "<math" in fragment) and _OPENING.search(fragment):
+    if _OPENING.search(fragment):
         fragment = _foreign(fragment)
     return links.absolute(fragment, base)
 
