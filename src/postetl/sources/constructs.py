@@ -20,7 +20,8 @@ from postetl.sources import fragments
 from postetl.sources.wire import Content
 
 XML = "{http://www.w3.org/XML/1998/namespace}"
-_BASE, _LANGUAGE = (XML + "base").lower(), (XML + "lang").lower()  # as `attributes` names them
+_BASE, _LANGUAGE = XML + "base", XML + "lang"
+_XML_LOWER = XML.lower()
 _XHTML = "http://www.w3.org/1999/xhtml"
 _FOREIGN = {"math": "http://www.w3.org/1998/Math/MathML", "svg": "http://www.w3.org/2000/svg"}
 _PREFIXES = {XML: "xml:", "{http://www.w3.org/1999/xlink}": "xlink:"}
@@ -75,14 +76,15 @@ class Scope:
 
 
 def attributes(element: Any) -> dict[str, str]:
-    """By their names in lower case; namespaces in braces before them."""
+    """By their names in lower case; namespaces in braces before them, in lower case but for XML's own."""
     items = element.items()
     if not items:
         return _NONE
     said = dict(items)
     if len(said) > MAX_ATTRIBUTES:
         raise Unsure(f"a start tag with {len(said):,} attributes")
-    return said if "".join(said).islower() else {name.lower(): value for name, value in said.items()}
+    names = "".join(said).replace(XML, "")
+    return said if names == names.lower() else {name.lower().replace(_XML_LOWER, XML): value for name, value in items}
 
 
 def construct(element: Any, default: str, scope: Scope) -> Content:

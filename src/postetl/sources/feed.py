@@ -148,7 +148,7 @@ def _post(entry: Entry, document: Document, url: str, base: str, rejects: list[R
         authors=_names(entry.authors) if entry.authors else (),
         published_at=published or updated,  # what only says when it was updated was first seen then, as far as anyone knows
         updated_at=updated,
-        tags=tuple(dict.fromkeys(entry.tags)),
+        tags=tuple(dict.fromkeys(entry.tags)) if entry.tags else (),
         # xml:lang is inherited; a channel's <language> is not, for it is mostly a template's en-us: the cleaner looks at the text
         language=entry.language or (where.language if where else document.language),
         enclosures=tuple([(urls.join(base, href), kind, length) for href, kind, length in entry.enclosures]) if entry.enclosures else (),
@@ -180,14 +180,15 @@ def _page(entry: Entry, post: RawPost, base: str) -> str | None:
 def _date(name: str, text: str | None, where: str, rejects: list[Rejected]) -> datetime | None:
     if text is None:
         return None
-    when = moments.believable(moments.instant(text) or moments.dialect(text))
+    when = moments.told(text)
     if when is None:
         rejects.append(Rejected(where, "read", Reason.BAD_DATE, f"{name}: {text[:200]}"))
     return when
 
 
 def _names(people: Iterable[Person]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys([name for person in people if (name := _name(*person))]))
+    names = [name for person in people if (name := _name(*person))]
+    return tuple(dict.fromkeys(names) if len(names) > 1 else names)
 
 
 def _name(name: str | None, mail: str | None) -> str | None:

@@ -51,5 +51,11 @@ def dialect(text: str) -> datetime | None:
         return None
 
 
+def told(text: str) -> datetime | None:
+    """The moment by the rules or by a dialect; None for none, and for one that cannot be true."""
+    when = instant(text) or dialect(text)
+    return when if when is not None and EARLIEST <= when.year <= LATEST else None
+
+
 def believable(when: datetime | None) -> datetime | None:
     return when if when is not None and EARLIEST <= when.year <= LATEST else None
