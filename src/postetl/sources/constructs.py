@@ -100,11 +100,13 @@ def construct(element: Any, default: str, scope: Scope) -> Content:
             value = repaired(value)
         html = kind == "text/html" or (not scope.atom and ("<" in value or "&" in value) and looks_like_html(value))
         return Content(fragments.settled(value, scope.base) if html and "<" in value else value, html, language, src)
+    settled = fragments.settled
     if len(element):
         if not kind.endswith("xml") and (only := _only(element)) is not None and _local(only) == "div":
             element = only  # Typepad's <div> around escaped markup
         if len(element):
             value, kind = _inline(element, scope), kind if kind.endswith("xml") else "application/xhtml+xml"
+            settled = fragments.finished
         else:
             value = element.text or ""
     else:
@@ -120,7 +122,7 @@ def construct(element: Any, default: str, scope: Scope) -> Content:
         value = repaired(value)
     if not html and not scope.atom and kind == "text/plain" and ("<" in value or "&" in value):
         html = looks_like_html(value)
-    return Content(fragments.settled(value, scope.base) if html else value, html, language, src)
+    return Content(settled(value, scope.base) if html else value, html, language, src)
 
 
 def looks_like_html(text: str) -> bool:
@@ -177,14 +179,13 @@ def _inline(element: Any, scope: Scope) -> str:
 
 def _closed(written: str) -> str:
     """HTML knows no `<p/>`. As lxml writes it, `/>` stands nowhere else."""
-    pieces: list[str] = []
-    at = 0
-    for found in _EMPTY.finditer(written):
-        end = found.start()
-        name = written[written.rindex("<", at, end) + 1 : end].partition(" ")[0]
-        pieces += (written[at:end], " />" if name in fragments.VOID else f"></{name}>")
-        at = end + 2
-    return "".join((*pieces, written[at:])) if pieces else written
+    if _EMPTY.search(written) is None:
+        return written
+    *pieces, last = written.split("/>")
+    for n, piece in enumerate(pieces):
+        name = piece[piece.rindex("<") + 1 :].partition(" ")[0]
+        pieces[n] = piece + (" />" if name in fragments.VOID else f"></{name}>")
+    return "".join(pieces) + last
 
 
 def _only(element: Any) -> Any:

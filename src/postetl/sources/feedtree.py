@@ -4,7 +4,6 @@ No DTD is left in the bytes (`markup`), so no entity is expanded and no address 
 """
 
 import re
-from functools import cache, partial
 from typing import Any
 
 from lxml import etree
@@ -55,20 +54,19 @@ def parse(data: bytes, url: str) -> Document:
     if name not in ("rss", "feed", "rdf_rdf"):
         raise Unsure(f"the root is {name}")
     atom = name == "feed"
-    here = Scope(url, None, atom, atom and "2005/atom" in root.tag.lower(), cache(partial(_twice, data))).inside(attributes(root))
+    here = Scope(url, None, atom, atom and "2005/atom" in root.tag.lower(), _Twice(data)).inside(attributes(root))
     document = Document(atom, language=here.language if name != "rdf_rdf" else None)
     _Reading(document).walk(root, here)
     document.counted = sum(1 for _ in root.iter(*_ENTRIES))
     return document
 
 
-def _twice(data: bytes) -> bool:
-    return _TWICE_REFERRED.search(data) is not None or (b"\xc2" in data and any(p.search(data) for p in _TWICE))
-
-
 def _may_be_overloaded(data: bytes) -> bool:
     """Whether there is room for a start tag whose attributes take long to be looked at: lxml looks for each one's value from the first on."""
-    return any(data.find(b"<", at, at + _STRETCH) == -1 for at in range(0, len(data) - _STRETCH, _STRETCH))
+    for at in range(0, len(data) - _STRETCH, _STRETCH):  # noqa: SIM110  a generator takes longer than all it does
+        if data.find(b"<", at, at + _STRETCH) == -1:
+            return True
+    return False
 
 
 def _unsure(error: etree.XMLSyntaxError) -> Unsure:
@@ -76,6 +74,22 @@ def _unsure(error: etree.XMLSyntaxError) -> Unsure:
     if code == _NO_NAMESPACE and (found := _PREFIX.search(str(error))):
         return Undeclared(found[1])
     return (Overhang if code == _DOCUMENT_END else Unsure)(str(error))
+
+
+class _Twice:
+    """Whether the document holds text that was encoded twice; looked for when that is first asked, and once."""
+
+    __slots__ = ("_data", "_said")
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._said: bool | None = None
+
+    def __call__(self) -> bool:
+        if self._said is None:
+            data = self._data
+            self._said = _TWICE_REFERRED.search(data) is not None or (b"\xc2" in data and any(p.search(data) for p in _TWICE))
+        return self._said
 
 
 class _Reading:

@@ -16,14 +16,18 @@ _MAYBE = re.compile(r"/>(?:(?<=\w/>)|(?<=\w\s/>)(?<!<[bh]r />))")
 _SHORT = re.compile(r"<([A-Za-z][\w.:-]*+)\s*+/>")
 _OPENING = re.compile(r"<(svg|math)(?=[\s>])")
 _TAG = re.compile(r"""<([A-Za-z][\w.:-]*+)((?:[^<>"']|"[^"]*"|'[^']*')*+)>(?=(</)?)""")
+_PLAIN = re.compile(r"""(?: [^\s=<>"'/]++="[^"<>]*+")*+ ?/?""")  # as most are written
+_PAIR = re.compile(r""" ([^\s=<>"'/]++)="([^"]*+)\"""")
 _ATTRIBUTE = re.compile(r"""([^\s=<>"'/]++)(?:\s*+=\s*+("[^"]*"|'[^']*'|[^\s"'>]++))?""")
 
 
 def settled(fragment: str, base: str) -> str:
     """The fragment so written. `base` as in `links.absolute`."""
-    if "<" not in fragment:
-        return fragment
-    fragment = _closed(fragment)
+    return finished(_closed(fragment), base) if "<" in fragment else fragment
+
+
+def finished(fragment: str, base: str) -> str:
+    """`settled` for a fragment without short tags."""
     if _OPENING.search(fragment):
         fragment = _foreign(fragment)
     return links.absolute(fragment, base)
@@ -57,14 +61,18 @@ def _foreign(fragment: str) -> str:
 def _sorted(found: re.Match[str]) -> str:
     name, written = found[1], found[2]
     said: dict[str, str] = {}
-    for attribute in _ATTRIBUTE.finditer(written):
-        value = attribute[2] or ""
-        said.setdefault(attribute[1], value[1:-1] if value[:1] in ('"', "'") else value)
+    if _PLAIN.fullmatch(written):
+        for key, value in _PAIR.findall(written):
+            said.setdefault(key, value)
+    else:
+        for attribute in _ATTRIBUTE.finditer(written):
+            value = attribute[2] or ""
+            said.setdefault(attribute[1], _quoted(value[1:-1] if value[:1] in ('"', "'") else value))
     if name in _SPACES:
         said.setdefault("xmlns", _SPACES[name])
-    if any(key.startswith("xlink:") for key in said):
+    if "xlink:" in written and any(key.startswith("xlink:") for key in said):
         said.setdefault("xmlns:xlink", _XLINK)
-    shown = "".join(f' {key}="{_quoted(said[key])}"' for key in sorted(said))
+    shown = "".join([f' {key}="{said[key]}"' for key in sorted(said)])
     if name in VOID:
         return f"<{name}{shown} />"
     # the end of what it is in ends it, too (HTML 13.2.6.5), and feedparser writes no other
