@@ -23,7 +23,7 @@ _ADDRESS = re.compile(r"\s*[(<]\s*(?:mailto:)?[^\s()<>]+@[^\s()<>]+\s*[)>]\s*$")
 
 def recognises(body: bytes, content_type: str | None, url: str) -> bool:  # noqa: ARG001  the bytes alone decide
     if markup.begins_as_feed(body) is not None:
-        return charset.readable(body[:4096])
+        return charset.readable(body[:1024])
     return charset.readable(body) and markup.feed_root(charset.decode(body[:_HEAD], content_type)) is not None
 
 

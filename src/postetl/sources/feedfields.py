@@ -11,6 +11,8 @@ from postetl.sources.constructs import XML, Scope, attributes, construct
 from postetl.sources.wire import Entry, people, person
 
 _PAGES = frozenset({"text/html", "html", "xhtml", "application/xhtml+xml"})
+_READ = frozenset({"alternate", "enclosure"})  # the relations of links that are
+_USUAL = frozenset({"href", "rel", "type", "title", "length"})
 Field = Callable[[Entry, Any, Scope], None]
 
 _PLAIN = (
@@ -43,18 +45,23 @@ def _title(entry: Entry, element: Any, scope: Scope) -> None:
 
 def link(entry: Entry, element: Any, scope: Scope) -> None:
     """RSS: an address; Atom: one of several relations. The last page that is the post in another form is the post's own."""
-    said = attributes(element)
-    if said:
+    relation = element.get("rel")
+    if relation is not None and relation not in _READ and relation.islower() and element.get("href"):
+        return
+    if names := element.keys():
+        said = element  # both have `get`, and of a link one needs two values
+        if not _USUAL.issuperset(names):
+            said = attributes(element)
+            scope = scope.inside(said)
         relation = said.get("rel", "alternate").lower()
         if href := said.get("url") or said.get("uri") or said.get("href"):
             if relation == "alternate":
                 if said.get("type", "text/html").lower() in _PAGES:
-                    entry.link, entry.id_is_link = urls.join(scope.inside(said).base, href), False
+                    entry.link, entry.id_is_link = urls.join(scope.base, href), False
             elif relation == "enclosure":
                 kind, length = said.get("type", "text/html").strip().lower() or None, said.get("length", "").strip() or None
-                entry.enclosures.append((urls.join(scope.inside(said).base, href), kind, length))
+                entry.enclosures.append((urls.join(scope.base, href), kind, length))
             return
-        scope = scope.inside(said)
         if relation == "enclosure" and (text := scope.text(element)):
             entry.enclosures.append((urls.join(scope.base, text), said.get("type", "text/html").lower(), said.get("length")))
         if relation != "alternate" and entry.link:
