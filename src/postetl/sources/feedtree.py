@@ -24,6 +24,9 @@ _TWICE_REFERRED = re.compile(
 _NO_NAMESPACE, _DOCUMENT_END = etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE, etree.ErrorTypes.ERR_DOCUMENT_END
 _PREFIX = re.compile(r"prefix ([\w.-]+)")
 _OVERLOADED = etree.XPath("boolean(//*[@*[$most + 1]])")
+_AUTHORS = frozenset({"author", "managingeditor", "dc_creator", "dc_author", "itunes_author"})
+_SAID = frozenset({"language", "dc_language", "ttl", "sy_updateperiod", "sy_updatefrequency"})
+_OF_FEED = frozenset({"channel", "title", "dc_title", "link", "id", "guid", "fh_complete"}) | _AUTHORS | _SAID  # what is read of the feed itself
 _STRETCH = 12_500  # bytes; half of the shortest start tag of 5,000 attributes
 _KNOWN: dict[str, Field] = {}  # by tag, as the following; bounded, for a hostile feed has tags without end
 _NAMES: dict[str, str] = {}
@@ -116,6 +119,8 @@ class _Reading:
             name = _NAMES.get(tag) or self.names.get(tag) or self._name(child)
             if name == "item" or name == "entry":  # noqa: PLR1714  asked for each post
                 document.entries.append(self._entry(child, scope))
+            elif name not in _OF_FEED:
+                continue
             elif name == "channel":
                 said = attributes(child)
                 self._feed(child, scope.inside(said) if said else scope)
@@ -124,14 +129,16 @@ class _Reading:
                     document.title = construct(child, "text/plain", scope)
             elif name == "link":
                 link(self.own, child, scope)
-                self._relations(child, scope)
+                relation = child.get("rel", "next").lower()  # the name may stand in capitals
+                if "next" in relation or "archive" in relation:
+                    self._relations(child, scope)
             elif name in ("id", "guid"):
                 FIELDS["id"](self.own, child, scope)
-            elif name in ("author", "managingeditor", "dc_creator", "dc_author", "itunes_author"):
+            elif name in _AUTHORS:
                 author(self.own, child, scope)
             elif name == "fh_complete":
                 document.complete = True
-            elif name in ("language", "dc_language", "ttl", "sy_updateperiod", "sy_updatefrequency"):
+            else:
                 self.said[name] = scope.text(child)
 
     def _relations(self, element: Any, scope: Scope) -> None:
