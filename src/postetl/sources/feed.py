@@ -96,8 +96,10 @@ def _document(body: bytes, content_type: str | None, url: str, base: str) -> tup
         raise Malformed("no RSS, RDF or Atom feed in it", url=url, reason=Reason.WRONG_KIND)
     whole = text[root:]
     sent = whole.encode("utf-8", "surrogatepass")
-    if (start is None or sent != body[start:]) and (certain := _certain(sent, base)):
-        return certain, [], encoding
+    if start is None or sent != body[start:]:  # not yet tried
+        sent = markup.without_tail(sent)
+        if certain := _certain(sent, base):
+            return certain, [], encoding
     bare = markup.bare(whole)
     markup.guard(bare, url)
     counted = markup.count_entries(bare)

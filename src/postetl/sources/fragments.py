@@ -15,7 +15,7 @@ _XLINK = "http://www.w3.org/1999/xlink"
 _MAYBE = re.compile(r"/>(?:(?<=\w/>)|(?<=\w\s/>)(?<!<[bh]r />))")
 _SHORT = re.compile(r"<([A-Za-z][\w.:-]*+)\s*+/>")
 _OPENING = re.compile(r"<(svg|math)(?=[\s>])")
-_TAG = re.compile(r"""<([A-Za-z][\w.:-]*+)((?:[^<>"']|"[^"]*"|'[^']*')*+)>(?=(</)?)""")
+_TAG = re.compile(r"""<([A-Za-z][\w.:-]*+)((?:[^<>"']++|"[^"]*+"|'[^']*+')*+)>(?=(</)?)""")
 _PLAIN = re.compile(r"""(?: [^\s=<>"'/]++="[^"<>]*+")*+ ?/?""")  # as most are written
 _PAIR = re.compile(r""" ([^\s=<>"'/]++)="([^"]*+)\"""")
 _ATTRIBUTE = re.compile(r"""([^\s=<>"'/]++)(?:\s*+=\s*+("[^"]*"|'[^']*'|[^\s"'>]++))?""")

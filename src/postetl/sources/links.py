@@ -5,7 +5,7 @@ import re
 
 from postetl import urls
 
-_TAG = re.compile(r"""<[A-Za-z](?:[^<>"']|"[^"]*"|'[^']*')*+>""")
+_TAG = re.compile(r"""<[A-Za-z](?:[^<>"']++|"[^"]*+"|'[^']*+')*+>""")
 _ADDRESS = re.compile(
     r"""(\s(?:href|(?:data-)?src(set)?|cite|poster|action|background|longdesc|data|codebase)\s*=\s*)("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*:")

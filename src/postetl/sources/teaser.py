@@ -7,7 +7,7 @@ from postetl.sources.wire import Content, Entry
 
 TEASER = 300  # characters: the excerpts of WordPress (55 words), Drupal (600 with its markup) and static generators end below it
 _ENOUGH = 2_000  # characters of HTML at its end: in all but a few posts they hold 300 of text
-TAG = re.compile(r"""</?[A-Za-z!](?:[^<>"']|"[^"]*"|'[^']*')*+>|</?[A-Za-z!][^<>]*>""")
+TAG = re.compile(r"""</?[A-Za-z!](?:[^<>"']++|"[^"]*+"|'[^']*+')*+>|</?[A-Za-z!][^<>]*>""")
 _BLOCK = re.compile(r"<(?:p|div|ul|ol|li|table|blockquote|h[1-6]|pre|br|img|figure|video|audio|iframe)\b", re.IGNORECASE)
 _SEAM = "\x1f"  # where a tag stood
 _CUT = ("\u2026", "...")
