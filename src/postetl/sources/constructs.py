@@ -36,7 +36,7 @@ _DECLARED = re.compile(" xmlns")
 _DECLARATION = re.compile(r' xmlns(?:="(?:http://www\.w3\.org/1999/xhtml)?"|:[\w.-]+="[^"]*")')
 _XHTML_PREFIX = re.compile(r' xmlns:([\w.-]+)="http://www\.w3\.org/1999/xhtml"')
 _PERHAPS_PREFIXED = re.compile(r":[\w.-]++(?:=\"|[ />])")  # begins with a literal, and is found as fast as one
-_PREFIXED = re.compile(r"<[\w.-]++:|:[\w.-]++=\"")
+_PREFIXED = re.compile(r"<[\w.-]++:|:[\w.-]++=\"(?<! xml:lang=\")")
 _EMPTY = re.compile("/>")  # in text that is not ASCII twice as fast as str.find
 _PLAIN_TYPES = frozenset({"text/plain", "text/html"})
 MAX_ATTRIBUTES = 256  # of one start tag: feedparser compares each attribute with every other (20,000 of them: 10 s)

@@ -16,8 +16,7 @@ _MAYBE = re.compile(r"/>(?:(?<=\w/>)|(?<=\w\s/>)(?<!<[bh]r />))")
 _SHORT = re.compile(r"<([A-Za-z][\w.:-]*+)\s*+/>")
 _OPENING = re.compile(r"<(svg|math)(?=[\s>])")
 _TAG = re.compile(r"""<([A-Za-z][\w.:-]*+)((?:[^<>"']++|"[^"]*+"|'[^']*+')*+)>(?=(</)?)""")
-_PLAIN = re.compile(r"""(?: [^\s=<>"'/]++="[^"<>]*+")*+ ?/?""")  # as most are written
-_PAIR = re.compile(r""" ([^\s=<>"'/]++)="([^"]*+)\"""")
+_PAIR = re.compile(r""" ([^\s=<>"'/]++)="([^"<>]*+)\"""")
 _ATTRIBUTE = re.compile(r"""([^\s=<>"'/]++)(?:\s*+=\s*+("[^"]*"|'[^']*'|[^\s"'>]++))?""")
 
 
@@ -60,11 +59,13 @@ def _foreign(fragment: str) -> str:
 
 def _sorted(found: re.Match[str]) -> str:
     name, written = found[1], found[2]
-    said: dict[str, str] = {}
-    if _PLAIN.fullmatch(written):
-        for key, value in _PAIR.findall(written):
-            said.setdefault(key, value)
-    else:
+    said: dict[str, str] = dict(pairs := _PAIR.findall(written))
+    plain = "".join([f' {key}="{value}"' for key, value in pairs])
+    keys = sorted(said)
+    if plain == written and keys == [key for key, _ in pairs] and name not in _SPACES and name not in VOID and "xlink:" not in written:
+        return found[0]
+    if len(said) < len(pairs) or plain != written.rstrip(" /"):
+        said = {}  # not as most are written
         for attribute in _ATTRIBUTE.finditer(written):
             value = attribute[2] or ""
             said.setdefault(attribute[1], _quoted(value[1:-1] if value[:1] in ('"', "'") else value))
