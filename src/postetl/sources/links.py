@@ -10,12 +10,12 @@ _ADDRESS = re.compile(
     r"""(\s(?:href|(?:data-)?src(set)?|cite|poster|action|background|longdesc|data|codebase)\s*=\s*)("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*:")
 # An attribute of the above that may hold a relative address, from its `=` on, because that is found fast: a name before it, and no scheme
-# or # behind it. It may be wrong with a yes, never with a no. What goes at once: a last letter that none of the names has, what is plainly absolute.
+# or # behind it. It may be wrong with a yes, never with a no. What goes at once: last letters that none of the names has, what is plainly absolute.
 _NAMES = ("href", "src", "srcset", "data-src", "data-srcset", "cite", "poster", "action", "background", "longdesc", "data", "codebase")
 _NAMED, _APART = ("|".join(rf"(?<=\s{name}{between}=)" for name in _NAMES) for between in ("", r"\s"))
 _MAYBE = re.compile(
     rf"""=(?<=[\sfctedrnaFCTEDRNA]=)(?!"http(?<!srcset="http)s?:)(?:
-        (?<=[erotnsEROTNS][fctedrnaFCTEDRNA]=)(?i:(?!""|''|["']?(?:\#|[a-z][a-z0-9+.-]*:))(?:{_NAMED})|(?<=srcset=)(?!"\s*https?:[^",]*(?:,\s*https?:[^",]*)*"))|
+        (?<=[erotnsEROTNS][fctedrnaFCTEDRNA]=)(?<!get=)(?<!der=)(?i:(?!""|''|["']?(?:\#|[a-z][a-z0-9+.-]*:))(?:{_NAMED})|(?<=srcset=)(?!"\s*https?:[^",]*(?:,\s*https?:[^",]*)*"))|
         (?<=[fctedrnaFCTEDRNA\s]\s=)(?i:(?<=\s\s=)|{_APART}))""", re.VERBOSE)
 _SPACED = re.compile(rf"\s(?:{'|'.join(_NAMES)})\s+$", re.IGNORECASE)
 
