@@ -25,6 +25,11 @@ SPACES = dict.fromkeys(_PLAIN, "") | {
     "http://search.yahoo.com/mrss": "media", "http://search.yahoo.com/mrss/": "media", "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
     "http://example.com/dtds/podcast-1.0.dtd": "itunes", "http://purl.org/rss/1.0/modules/syndication/": "sy", "http://www.w3.org/1999/xhtml": "xhtml",
     "http://purl.org/syndication/history/1.0": "fh", "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf",
+    # nothing in these is read, but many a feed has them
+    "http://rssnamespace.org/feedburner/ext/1.0": "feedburner", "http://purl.org/rss/1.0/modules/slash/": "slash", "http://wellformedweb.org/commentapi/": "wfw",
+    "http://purl.org/syndication/thread/1.0": "thr", "http://webns.net/mvcb/": "admin", "http://www.youtube.com/xml/schemas/2015": "yt",
+    "http://www.georss.org/georss": "georss", "http://www.w3.org/2003/01/geo/wgs84_pos#": "geo", "http://web.resource.org/cc/": "cc",
+    "http://a9.com/-/spec/opensearch/1.1/": "opensearch", "http://a9.com/-/spec/opensearchrss/1.0/": "opensearch", "http://schemas.google.com/g/2005": "gd",
 }  # fmt: skip
 
 

@@ -22,7 +22,9 @@ _ATTRIBUTE = re.compile(r"""([^\s=<>"'/]++)(?:\s*+=\s*+("[^"]*"|'[^']*'|[^\s"'>]
 
 def settled(fragment: str, base: str) -> str:
     """The fragment so written. `base` as in `links.absolute`."""
-    return finished(_closed(fragment), base) if "<" in fragment else fragment
+    if "<" not in fragment:
+        return fragment
+    return finished(_closed(fragment) if _MAYBE.search(fragment) else fragment, base)
 
 
 def finished(fragment: str, base: str) -> str:
@@ -42,7 +44,7 @@ def _closed(fragment: str) -> str:
             name = tag[1]
             pieces += (fragment[at:start], f"<{name} />" if name.lower() in VOID else f"<{name}></{name}>")
             at = hit.end()
-    return "".join(pieces) + fragment[at:] if pieces else fragment
+    return "".join(pieces) + fragment[at:]
 
 
 def _foreign(fragment: str) -> str:
