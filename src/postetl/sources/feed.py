@@ -9,7 +9,7 @@ from datetime import datetime
 
 from postetl import urls
 from postetl.errors import Malformed, Reason
-from postetl.model import Answer, Parsed, Plan, RawPost, Rejected, Target, TextType
+from postetl.model import Answer, Draft, Parsed, Plan, RawPost, Rejected, Target, TextType
 from postetl.sources import charset, constructs, feedtree, feedwire, links, markup, moments, onward, teaser
 from postetl.sources.wire import Content, Document, Entry, Person
 
@@ -140,7 +140,7 @@ def _post(entry: Entry, document: Document, url: str, base: str, rejects: list[R
     where = body or summary
     title, title_type = _written(entry.title)
     summarised, summary_type = _written(summary)
-    return RawPost(
+    post = Draft(
         url=link,
         external_id=entry.id,
         title=title,
@@ -158,6 +158,8 @@ def _post(entry: Entry, document: Document, url: str, base: str, rejects: list[R
         title_type=title_type,
         summary_type=summary_type,
     )
+    post.__class__ = RawPost
+    return post
 
 
 def _link(entry: Entry, base: str) -> str | None:
@@ -189,8 +191,7 @@ def _date(name: str, text: str | None, where: str, rejects: list[Rejected]) -> d
 
 
 def _names(people: Iterable[Person]) -> tuple[str, ...]:
-    names = [name for person in people if (name := _name(*person))]
-    return tuple(dict.fromkeys(names) if len(names) > 1 else names)
+    return tuple(dict.fromkeys([name for person in people if (name := _name(*person))]))
 
 
 def _name(name: str | None, mail: str | None) -> str | None:

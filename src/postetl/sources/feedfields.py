@@ -218,7 +218,7 @@ FIELDS: dict[str, Field] = {
 
 def about(attributes_: dict[str, str]) -> str | None:
     """RSS 1.0's identifier of an item."""
-    return next((v.strip() or None for k, v in attributes_.items() if k in ("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about", "about")), None)
+    return attributes_.get("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about", attributes_.get("about", "")).strip() or None
 
 
 __all__ = ["FIELDS", "SPACES", "XML", "Field", "about", "author", "link", "name_of", "other"]
