@@ -16,7 +16,8 @@ _MAYBE = re.compile(r"/>(?:(?<=\w/>)|(?<=\w\s/>)(?<!<[bh]r />))")
 _SHORT = re.compile(r"<([A-Za-z][\w.:-]*+)\s*+/>")
 _OPENING = re.compile(r"<(svg|math)(?=[\s>])")
 _TAG = re.compile(r"""<([A-Za-z][\w.:-]*+)((?:[^<>"']++|"[^"]*+"|'[^']*+')*+)>(?=(</)?)""")
-_PAIR = re.compile(r""" ([^\s=<>"'/]++)="([^"<>]*+)\"""")
+_PLAIN = re.compile(r"""(?: (?!xlink:)[A-Za-z][A-Za-z0-9:._-]*+="[^"]*+")*+""")
+_PAIR = re.compile(r""" ([A-Za-z][A-Za-z0-9:._-]*+)="([^"]*+)\"""")
 _ATTRIBUTE = re.compile(r"""([^\s=<>"'/]++)(?:\s*+=\s*+("[^"]*"|'[^']*'|[^\s"'>]++))?""")
 
 
@@ -60,22 +61,23 @@ def _foreign(fragment: str) -> str:
 
 
 def _sorted(found: re.Match[str]) -> str:
-    name, written = found[1], found[2]
-    said: dict[str, str] = dict(pairs := _PAIR.findall(written))
-    plain = "".join([f' {key}="{value}"' for key, value in pairs])
-    keys = sorted(said)
-    if plain == written and keys == [key for key, _ in pairs] and name not in _SPACES and name not in VOID and "xlink:" not in written:
-        return found[0]
-    if len(said) < len(pairs) or plain != written.rstrip(" /"):
-        said = {}  # not as most are written
-        for attribute in _ATTRIBUTE.finditer(written):
-            value = attribute[2] or ""
-            said.setdefault(attribute[1], _quoted(value[1:-1] if value[:1] in ('"', "'") else value))
+    name, written = found.group(1, 2)
+    if _PLAIN.fullmatch(written) and name not in VOID and "<" not in written and ">" not in written:  # as most are
+        pairs = _PAIR.findall(written)
+        plain = dict(pairs)
+        if len(plain) == len(pairs):
+            if name in _SPACES and "xmlns" not in plain:
+                pairs = [*pairs, ("xmlns", _SPACES[name])]
+            return f"<{name}" + "".join([f' {key}="{value}"' for key, value in sorted(pairs)]) + ">"
+    said: dict[str, str] = {}
+    for attribute in _ATTRIBUTE.finditer(written):
+        value = attribute[2] or ""
+        said.setdefault(attribute[1], value[1:-1] if value[:1] in ('"', "'") else value)
     if name in _SPACES:
         said.setdefault("xmlns", _SPACES[name])
     if "xlink:" in written and any(key.startswith("xlink:") for key in said):
         said.setdefault("xmlns:xlink", _XLINK)
-    shown = "".join([f' {key}="{said[key]}"' for key in sorted(said)])
+    shown = "".join([f' {key}="{_quoted(said[key])}"' for key in sorted(said)])
     if name in VOID:
         return f"<{name}{shown} />"
     # the end of what it is in ends it, too (HTML 13.2.6.5), and feedparser writes no other
