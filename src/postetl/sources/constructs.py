@@ -32,11 +32,13 @@ _HTML = frozenset(
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _QUOTE = {'"': "&quot;"}
 _NONE: dict[str, str] = {}
-_DECLARED = re.compile(" xmlns")
 _DECLARATION = re.compile(r' xmlns(?:="(?:http://www\.w3\.org/1999/xhtml)?"|:[\w.-]+="[^"]*")')
 _XHTML_PREFIX = re.compile(r' xmlns:([\w.-]+)="http://www\.w3\.org/1999/xhtml"')
 _PERHAPS_PREFIXED = re.compile(r":[\w.-]++(?:=\"|[ />])")  # begins with a literal, and is found as fast as one
-_PREFIXED = re.compile(r"<[\w.-]++:|:[\w.-]++=\"(?<! xml:lang=\")")
+_PREFIXED = re.compile(r"<[\w.-]++:|:[\w.-]++=\"(?<! xml:lang=\")(?<! xlink:href=\")")  # HTML has these two as they are
+_OTHER_SPACE = re.compile(
+    r' xmlns="(?!(?<=<svg xmlns=")http://www\.w3\.org/2000/svg"|(?<=<math xmlns=")http://www\.w3\.org/1998/Math/MathML")')
+_OTHER_XLINK = re.compile(r' xmlns:xlink="(?!http://www\.w3\.org/1999/xlink")')
 _EMPTY = re.compile("/>")  # in text that is not ASCII twice as fast as str.find
 _PLAIN_TYPES = frozenset({"text/plain", "text/html"})
 MAX_ATTRIBUTES = 256  # of one start tag: feedparser compares each attribute with every other (20,000 of them: 10 s)
@@ -161,16 +163,16 @@ def _inline(element: Any, scope: Scope) -> str:
         element, base = only, scope.inside(attributes(only)).base
     if not len(element):
         return escape(element.text or "")
-    written = str(etree.tostring(element, encoding="unicode", with_tail=False))
-    start = written.index(">")
-    prefix = _XHTML_PREFIX.search(written, 0, start)
-    written = written[start + 1 : written.rindex("</")]
-    if declared := _DECLARED.search(written):
-        prefix = prefix or _XHTML_PREFIX.search(written, declared.start())
-        written = written[: declared.start()] + _DECLARATION.sub("", written[declared.start() :])
+    whole: str = etree.tostring(element, encoding="unicode", with_tail=False)
+    start = whole.index(">")
+    prefix = _XHTML_PREFIX.search(whole, 0, start)
+    inner = whole[start + 1 : whole.rindex("</")]
+    written = _DECLARATION.sub("", inner)
+    if len(written) < len(inner):
+        prefix = prefix or _XHTML_PREFIX.search(inner)
     if prefix:
         written = written.replace(f"<{prefix[1]}:", "<").replace(f"</{prefix[1]}:", "</")
-    if base == scope.base and not (_PERHAPS_PREFIXED.search(written) and _PREFIXED.search(written)):
+    if base == scope.base and not (_PERHAPS_PREFIXED.search(written) and (_PREFIXED.search(written) or _OTHER_XLINK.search(whole) or _OTHER_SPACE.search(written))):
         return _closed(written)  # XHTML, SVG and MathML without prefixes, as nearly all of it is
     pieces: list[str] = []
     _serialise(element, pieces, scope.base, base)
