@@ -102,20 +102,20 @@ def construct(element: Any, default: str, scope: Scope) -> Content:
             value = repaired(value)
         html = kind == "text/html" or (not scope.atom and ("<" in value or "&" in value) and looks_like_html(value))
         return Content(fragments.settled(value, scope.base) if html and "<" in value else value, html, language, src)
-    settled = fragments.settled
+    settled: Callable[[str, str], str] = fragments.settled
     if len(element):
         if not kind.endswith("xml") and (only := _only(element)) is not None and _local(only) == "div":
             element = only  # Typepad's <div> around escaped markup
         if len(element):
-            value, kind = _inline(element, scope), kind if kind.endswith("xml") else "application/xhtml+xml"
-            settled = fragments.finished
+            value, settled = _inline(element, scope)
+            kind = kind if kind.endswith("xml") else "application/xhtml+xml"
         else:
             value = element.text or ""
     else:
         value = element.text or ""
     value = value.strip()
     if mode == "base64" or not (kind in _PLAIN_TYPES or kind.startswith("text/") or kind.endswith(("+xml", "/xml"))):
-        value, html = _decoded(value, kind)
+        (value, html), settled = _decoded(value, kind), fragments.settled
     elif kind == "application/xhtml+xml" and "<" not in value:
         value, html = (value if len(element) else escape(value)), True
     else:
@@ -156,13 +156,13 @@ def _decoded(value: str, kind: str) -> tuple[str, bool]:
     return value, "html" in kind or kind.endswith("xml") or (not kind.startswith("text/") and _TAG.search(value) is not None)
 
 
-def _inline(element: Any, scope: Scope) -> str:
-    """Markup that stands in the feed itself, as HTML."""
+def _inline(element: Any, scope: Scope) -> tuple[str, Callable[[str, str], str]]:
+    """(markup that stands in the feed itself, as HTML; how it is settled)."""
     base = scope.base
     if scope.unwrap and (only := _only(element)) is not None and _local(only) == "div":
         element, base = only, scope.inside(attributes(only)).base
     if not len(element):
-        return escape(element.text or "")
+        return escape(element.text or ""), fragments.settled
     whole: str = etree.tostring(element, encoding="unicode", with_tail=False)
     start = whole.index(">")
     prefix = _XHTML_PREFIX.search(whole, 0, start)
@@ -173,10 +173,10 @@ def _inline(element: Any, scope: Scope) -> str:
     if prefix:
         written = written.replace(f"<{prefix[1]}:", "<").replace(f"</{prefix[1]}:", "</")
     if base == scope.base and not (_PERHAPS_PREFIXED.search(written) and (_PREFIXED.search(written) or _OTHER_XLINK.search(whole) or _OTHER_SPACE.search(written))):
-        return _closed(written)  # XHTML, SVG and MathML without prefixes, as nearly all of it is
+        return _closed(written), fragments.settled_xml  # XHTML, SVG and MathML without prefixes, as nearly all of it is
     pieces: list[str] = []
     _serialise(element, pieces, scope.base, base)
-    return "".join(pieces)
+    return "".join(pieces), fragments.settled
 
 
 def _closed(written: str) -> str:
