@@ -25,7 +25,6 @@ _READ_AS = {
 }  # fmt: skip
 _NEVER = ("utf-7", "utf-16", "utf-32", "unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined", "mbcs", "oem")
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']|<meta[^>]{1,400}?charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
-_SAYS_UTF8 = re.compile(rb"""<\?xml[^>]{0,60}?\sencoding=["']utf-8["']""", re.IGNORECASE)
 _HTTP = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 _ODD = bytes(n for n in range(32) if n not in (7, 8, 9, 10, 11, 12, 13, 26, 27, 28, 29, 30, 31))
 _HEAD = 4096  # bytes searched for a declaration; browsers look at 1,024
@@ -65,9 +64,9 @@ def decoded(body: bytes, content_type: str | None = None, *, declared: bool = Tr
     return _mixed(body), "utf-8" if _almost_utf8(body) else "cp1252"
 
 
-def utf8_if_valid(body: bytes, content_type: str | None) -> bool:
-    """Whether `decoded` would take a document that begins in ASCII for UTF-8, if all of it can be read so."""
-    if _SAYS_UTF8.match(body) and "charset" not in (content_type or "").lower():
+def utf8_if_valid(body: bytes, content_type: str | None, *, declared: bool) -> bool:
+    """Whether `decoded` would take a document that begins in ASCII for UTF-8, if all of it can be read so. `declared`: it says so itself."""
+    if declared and (content_type is None or "charset" not in content_type.lower()):
         return True
     claims = _claims(body, content_type, declared=True)
     return not claims or claims[0] == "utf-8"

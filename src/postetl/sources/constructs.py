@@ -7,6 +7,7 @@ import base64
 import binascii
 import contextlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import entities
 from typing import Any
@@ -19,7 +20,8 @@ from postetl.sources import fragments
 from postetl.sources.wire import Content
 
 XML = "{http://www.w3.org/XML/1998/namespace}"
-_BASE, _LANGUAGE = (XML + "base").lower(), (XML + "lang").lower()  # as `attributes` names them
+_BASE, _LANGUAGE = XML + "base", XML + "lang"
+_XML_LOWER = XML.lower()
 _XHTML = "http://www.w3.org/1999/xhtml"
 _FOREIGN = {"math": "http://www.w3.org/1998/Math/MathML", "svg": "http://www.w3.org/2000/svg"}
 _PREFIXES = {XML: "xml:", "{http://www.w3.org/1999/xlink}": "xlink:"}
@@ -30,11 +32,13 @@ _HTML = frozenset(
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _QUOTE = {'"': "&quot;"}
 _NONE: dict[str, str] = {}
-_DECLARED = re.compile(" xmlns")
 _DECLARATION = re.compile(r' xmlns(?:="(?:http://www\.w3\.org/1999/xhtml)?"|:[\w.-]+="[^"]*")')
 _XHTML_PREFIX = re.compile(r' xmlns:([\w.-]+)="http://www\.w3\.org/1999/xhtml"')
 _PERHAPS_PREFIXED = re.compile(r":[\w.-]++(?:=\"|[ />])")  # begins with a literal, and is found as fast as one
-_PREFIXED = re.compile(r"<[\w.-]++:|:[\w.-]++=\"")
+_PREFIXED = re.compile(r"<[\w.-]++:|:[\w.-]++=\"(?<! xml:lang=\")(?<! xlink:href=\")")  # HTML has these two as they are
+_OTHER_SPACE = re.compile(
+    r' xmlns="(?!(?<=<svg xmlns=")http://www\.w3\.org/2000/svg"|(?<=<math xmlns=")http://www\.w3\.org/1998/Math/MathML")')
+_OTHER_XLINK = re.compile(r' xmlns:xlink="(?!http://www\.w3\.org/1999/xlink")')
 _EMPTY = re.compile("/>")  # in text that is not ASCII twice as fast as str.find
 _PLAIN_TYPES = frozenset({"text/plain", "text/html"})
 MAX_ATTRIBUTES = 256  # of one start tag: feedparser compares each attribute with every other (20,000 of them: 10 s)
@@ -49,10 +53,10 @@ class Scope:
     """What holds for an element from those around it."""
 
     base: str
-    language: str | None
+    language: str | None  # BCP 47
     atom: bool  # RSS declares no types: there plain text that looks like HTML is HTML
     unwrap: bool  # Atom 1.0: the <div> around XHTML is no part of it (RFC 4287 3.1.1.3)
-    repair: bool  # the document holds text that was encoded twice, or characters that no one means
+    twice: Callable[[], bool]  # whether the document holds text that was encoded twice, or characters that no one means
 
     def inside(self, attributes: dict[str, str]) -> "Scope":
         """The scope in an element with these attributes: xml:base and xml:lang, and what stands for them without the prefix."""
@@ -61,25 +65,28 @@ class Scope:
         if base is None and language is None:
             return self
         return Scope(
-            urls.join(self.base, base) if base else self.base, (language or None) if language is not None else self.language,
-            self.atom, self.unwrap, self.repair)
+            urls.join(self.base, base) if base else self.base, (language.replace("_", "-") or None) if language is not None else self.language,
+            self.atom, self.unwrap, self.twice)
 
     def text(self, element: Any) -> str:
         """The text of an element that can hold nothing else."""
-        text = element.text
+        text: str | None = element.text
         if text is None:
             return ""
-        return repaired(text.strip()) if self.repair else str(text).strip()
+        text = text.strip()
+        return text if text.isascii() or not self.twice() else repaired(text)
 
 
 def attributes(element: Any) -> dict[str, str]:
-    """By their names in lower case; namespaces in braces before them."""
-    said = dict(element.items())
-    if not said:
+    """By their names in lower case; namespaces in braces before them, in lower case but for XML's own."""
+    items = element.items()
+    if not items:
         return _NONE
+    said = dict(items)
     if len(said) > MAX_ATTRIBUTES:
         raise Unsure(f"a start tag with {len(said):,} attributes")
-    return said if "".join(said).islower() else {name.lower(): value for name, value in said.items()}
+    names = "".join(said).replace(XML, "")
+    return said if names == names.lower() else {name.lower().replace(_XML_LOWER, XML): value for name, value in items}
 
 
 def construct(element: Any, default: str, scope: Scope) -> Content:
@@ -88,37 +95,36 @@ def construct(element: Any, default: str, scope: Scope) -> Content:
         scope = scope.inside(said)
         kind, src, mode = said.get("type", default).strip().lower(), said.get("src"), said.get("mode")
         kind = _KINDS.get(kind, kind)
-    language = scope.language.replace("_", "-") if scope.language else None
+    language = scope.language
     if kind in _PLAIN_TYPES and mode is None and not len(element):  # the usual case, and nothing but it
         value = (element.text or "").strip()
-        if scope.repair:
+        if not value.isascii() and scope.twice():
             value = repaired(value)
-        if kind == "text/html":
-            return Content(fragments.settled(value, scope.base), True, language, src)
-        if scope.atom or not ("<" in value or "&" in value) or not looks_like_html(value):
-            return Content(value, False, language, src)
-        return Content(fragments.settled(value, scope.base), True, language, src)
+        html = kind == "text/html" or (not scope.atom and ("<" in value or "&" in value) and looks_like_html(value))
+        return Content(fragments.settled(value, scope.base) if html and "<" in value else value, html, language, src)
+    settled: Callable[[str, str], str] = fragments.settled
     if len(element):
         if not kind.endswith("xml") and (only := _only(element)) is not None and _local(only) == "div":
             element = only  # Typepad's <div> around escaped markup
         if len(element):
-            value, kind = _inline(element, scope), kind if kind.endswith("xml") else "application/xhtml+xml"
+            value, settled = _inline(element, scope)
+            kind = kind if kind.endswith("xml") else "application/xhtml+xml"
         else:
             value = element.text or ""
     else:
         value = element.text or ""
     value = value.strip()
     if mode == "base64" or not (kind in _PLAIN_TYPES or kind.startswith("text/") or kind.endswith(("+xml", "/xml"))):
-        value, html = _decoded(value, kind)
+        (value, html), settled = _decoded(value, kind), fragments.settled
     elif kind == "application/xhtml+xml" and "<" not in value:
         value, html = (value if len(element) else escape(value)), True
     else:
         html = kind == "text/html" or "html" in kind or kind.endswith("xml")
-    if scope.repair:
+    if not value.isascii() and scope.twice():
         value = repaired(value)
     if not html and not scope.atom and kind == "text/plain" and ("<" in value or "&" in value):
         html = looks_like_html(value)
-    return Content(fragments.settled(value, scope.base) if html else value, html, language, src)
+    return Content(settled(value, scope.base) if html else value, html, language, src)
 
 
 def looks_like_html(text: str) -> bool:
@@ -132,8 +138,6 @@ def looks_like_html(text: str) -> bool:
 
 def repaired(text: str) -> str:
     """UTF-8 that was read as Latin-1 and encoded again, and windows-1252 under Latin-1's numbers (`&#147;`), as they were meant."""
-    if text.isascii():
-        return text
     with contextlib.suppress(UnicodeError):
         text = text.encode("latin-1").decode("utf-8")
     return re.sub("[\x80-\x9f]", _meant, text)
@@ -152,39 +156,38 @@ def _decoded(value: str, kind: str) -> tuple[str, bool]:
     return value, "html" in kind or kind.endswith("xml") or (not kind.startswith("text/") and _TAG.search(value) is not None)
 
 
-def _inline(element: Any, scope: Scope) -> str:
-    """Markup that stands in the feed itself, as HTML."""
+def _inline(element: Any, scope: Scope) -> tuple[str, Callable[[str, str], str]]:
+    """(markup that stands in the feed itself, as HTML; how it is settled)."""
     base = scope.base
     if scope.unwrap and (only := _only(element)) is not None and _local(only) == "div":
         element, base = only, scope.inside(attributes(only)).base
     if not len(element):
-        return escape(element.text or "")
-    written = str(etree.tostring(element, encoding="unicode", with_tail=False))
-    start = written.index(">")
-    prefix = _XHTML_PREFIX.search(written, 0, start)
-    written = written[start + 1 : written.rindex("</")]
-    if declared := _DECLARED.search(written):
-        prefix = prefix or _XHTML_PREFIX.search(written, declared.start())
-        written = written[: declared.start()] + _DECLARATION.sub("", written[declared.start() :])
+        return escape(element.text or ""), fragments.settled
+    whole: str = etree.tostring(element, encoding="unicode", with_tail=False)
+    start = whole.index(">")
+    prefix = _XHTML_PREFIX.search(whole, 0, start)
+    inner = whole[start + 1 : whole.rindex("</")]
+    written = _DECLARATION.sub("", inner)
+    if len(written) < len(inner):
+        prefix = prefix or _XHTML_PREFIX.search(inner)
     if prefix:
         written = written.replace(f"<{prefix[1]}:", "<").replace(f"</{prefix[1]}:", "</")
-    if base == scope.base and not (_PERHAPS_PREFIXED.search(written) and _PREFIXED.search(written)):
-        return _closed(written)  # XHTML, SVG and MathML without prefixes, as nearly all of it is
+    if base == scope.base and not (_PERHAPS_PREFIXED.search(written) and (_PREFIXED.search(written) or _OTHER_XLINK.search(whole) or _OTHER_SPACE.search(written))):
+        return _closed(written), fragments.settled_xml  # XHTML, SVG and MathML without prefixes, as nearly all of it is
     pieces: list[str] = []
     _serialise(element, pieces, scope.base, base)
-    return "".join(pieces)
+    return "".join(pieces), fragments.settled
 
 
 def _closed(written: str) -> str:
     """HTML knows no `<p/>`. As lxml writes it, `/>` stands nowhere else."""
-    pieces: list[str] = []
-    at = 0
-    for found in _EMPTY.finditer(written):
-        end = found.start()
-        name = written[written.rindex("<", at, end) + 1 : end].partition(" ")[0]
-        pieces += (written[at:end], " />" if name in fragments.VOID else f"></{name}>")
-        at = end + 2
-    return "".join((*pieces, written[at:])) if pieces else written
+    if _EMPTY.search(written) is None:
+        return written
+    *pieces, last = written.split("/>")
+    for n, piece in enumerate(pieces):
+        name = piece[piece.rindex("<") + 1 :].partition(" ")[0]
+        pieces[n] = piece + (" />" if name in fragments.VOID else f"></{name}>")
+    return "".join(pieces) + last
 
 
 def _only(element: Any) -> Any:

@@ -9,20 +9,21 @@ from datetime import datetime
 
 from postetl import urls
 from postetl.errors import Malformed, Reason
-from postetl.model import Answer, Parsed, Plan, RawPost, Rejected, Target, TextType
+from postetl.model import Answer, Draft, Parsed, Plan, RawPost, Rejected, Target, TextType
 from postetl.sources import charset, constructs, feedtree, feedwire, links, markup, moments, onward, teaser
 from postetl.sources.wire import Content, Document, Entry, Person
 
 NAME = "feed"
 MAX_ENTRIES = 100_000
 _HEAD = 96 * 1024
+_WEB = ("http://", "https://")
 _REPAIRS = 10  # parses of one document
 _ADDRESS = re.compile(r"\s*[(<]\s*(?:mailto:)?[^\s()<>]+@[^\s()<>]+\s*[)>]\s*$")
 
 
 def recognises(body: bytes, content_type: str | None, url: str) -> bool:  # noqa: ARG001  the bytes alone decide
     if markup.begins_as_feed(body) is not None:
-        return charset.readable(body[:4096])
+        return charset.readable(body[:1024])
     return charset.readable(body) and markup.feed_root(charset.decode(body[:_HEAD], content_type)) is not None
 
 
@@ -86,8 +87,8 @@ def _document(body: bytes, content_type: str | None, url: str, base: str) -> tup
 
     The rest feedparser guesses.
     """
-    start = markup.begins_as_feed(body)
-    if start is not None and charset.utf8_if_valid(body, content_type) and (certain := _certain(body[start:], base)):
+    start, utf8 = markup.begins_as_feed(body) or (None, False)
+    if start is not None and charset.utf8_if_valid(body, content_type, declared=utf8) and (certain := _certain(body[start:], base)):
         return certain, [], "utf-8"
     text, encoding = charset.read_as(body, content_type, url)
     root = markup.feed_root(text)
@@ -95,8 +96,10 @@ def _document(body: bytes, content_type: str | None, url: str, base: str) -> tup
         raise Malformed("no RSS, RDF or Atom feed in it", url=url, reason=Reason.WRONG_KIND)
     whole = text[root:]
     sent = whole.encode("utf-8", "surrogatepass")
-    if (start is None or sent != body[start:]) and (certain := _certain(sent, base)):
-        return certain, [], encoding
+    if start is None or sent != body[start:]:  # not yet tried
+        sent = markup.without_tail(sent)
+        if certain := _certain(sent, base):
+            return certain, [], encoding
     bare = markup.bare(whole)
     markup.guard(bare, url)
     counted = markup.count_entries(bare)
@@ -133,11 +136,11 @@ def _post(entry: Entry, document: Document, url: str, base: str, rejects: list[R
     body, summary = teaser.body_and_summary(entry, atom=document.atom)
     link = _link(entry, base)
     published = _date("published", entry.published or entry.created, link or url, rejects)
-    updated = _date("updated", entry.updated, link or url, rejects)
+    updated = published if published and entry.updated == entry.published else _date("updated", entry.updated, link or url, rejects)
     where = body or summary
     title, title_type = _written(entry.title)
     summarised, summary_type = _written(summary)
-    return RawPost(
+    post = Draft(
         url=link,
         external_id=entry.id,
         title=title,
@@ -147,14 +150,16 @@ def _post(entry: Entry, document: Document, url: str, base: str, rejects: list[R
         authors=_names(entry.authors) or _names(entry.source_authors),  # RFC 4287 4.2.1
         published_at=published or updated,  # what only says when it was updated was first seen then, as far as anyone knows
         updated_at=updated,
-        tags=tuple(dict.fromkeys(entry.tags)),
+        tags=tuple(dict.fromkeys(entry.tags)) if entry.tags else (),
         # xml:lang is inherited; a channel's <language> is not, for it is mostly a template's en-us: the cleaner looks at the text
         language=entry.language or (where.language if where else document.language),
-        enclosures=tuple([(urls.join(base, href), kind, length) for href, kind, length in entry.enclosures]),
+        enclosures=tuple([(urls.join(base, href), kind, length) for href, kind, length in entry.enclosures]) if entry.enclosures else (),
         date_source="feed" if published or updated else None,
         title_type=title_type,
         summary_type=summary_type,
     )
+    post.__class__ = RawPost
+    return post
 
 
 def _link(entry: Entry, base: str) -> str | None:
@@ -163,7 +168,9 @@ def _link(entry: Entry, base: str) -> str | None:
         return None
     if entry.id_is_link and not (urls.is_web(entry.link) or entry.link.startswith("/")):
         return None
-    link = entry.link if entry.link.startswith(("http://", "https://")) else urls.join(base, entry.link)
+    if entry.link.startswith(_WEB):
+        return entry.link
+    link = urls.join(base, entry.link)
     return link if ":" in link else None
 
 
@@ -177,7 +184,7 @@ def _page(entry: Entry, post: RawPost, base: str) -> str | None:
 def _date(name: str, text: str | None, where: str, rejects: list[Rejected]) -> datetime | None:
     if text is None:
         return None
-    when = moments.believable(moments.instant(text) or moments.dialect(text))
+    when = moments.told(text)
     if when is None:
         rejects.append(Rejected(where, "read", Reason.BAD_DATE, f"{name}: {text[:200]}"))
     return when
@@ -186,7 +193,7 @@ def _date(name: str, text: str | None, where: str, rejects: list[Rejected]) -> d
 def _names(people: Sequence[Person]) -> tuple[str, ...]:
     if not people:
         return ()
-    return tuple(dict.fromkeys(name for person in people if (name := _name(*person))))
+    return tuple(dict.fromkeys([name for person in people if (name := _name(*person))]))
 
 
 def _name(name: str | None, mail: str | None) -> str | None:

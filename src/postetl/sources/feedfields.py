@@ -11,6 +11,8 @@ from postetl.sources.constructs import XML, Scope, attributes, construct
 from postetl.sources.wire import Entry, people, person
 
 _PAGES = frozenset({"text/html", "html", "xhtml", "application/xhtml+xml"})
+_READ = frozenset({"alternate", "enclosure"})  # the relations of links that are
+_USUAL = frozenset({"href", "rel", "type", "title", "length"})
 Field = Callable[[Entry, Any, Scope], None]
 
 _PLAIN = (
@@ -23,6 +25,11 @@ SPACES = dict.fromkeys(_PLAIN, "") | {
     "http://search.yahoo.com/mrss": "media", "http://search.yahoo.com/mrss/": "media", "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
     "http://example.com/dtds/podcast-1.0.dtd": "itunes", "http://purl.org/rss/1.0/modules/syndication/": "sy", "http://www.w3.org/1999/xhtml": "xhtml",
     "http://purl.org/syndication/history/1.0": "fh", "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf",
+    # nothing in these is read, but many a feed has them
+    "http://rssnamespace.org/feedburner/ext/1.0": "feedburner", "http://purl.org/rss/1.0/modules/slash/": "slash", "http://wellformedweb.org/commentapi/": "wfw",
+    "http://purl.org/syndication/thread/1.0": "thr", "http://webns.net/mvcb/": "admin", "http://www.youtube.com/xml/schemas/2015": "yt",
+    "http://www.georss.org/georss": "georss", "http://www.w3.org/2003/01/geo/wgs84_pos#": "geo", "http://web.resource.org/cc/": "cc",
+    "http://a9.com/-/spec/opensearch/1.1/": "opensearch", "http://a9.com/-/spec/opensearchrss/1.0/": "opensearch", "http://schemas.google.com/g/2005": "gd",
 }  # fmt: skip
 
 
@@ -43,18 +50,23 @@ def _title(entry: Entry, element: Any, scope: Scope) -> None:
 
 def link(entry: Entry, element: Any, scope: Scope) -> None:
     """RSS: an address; Atom: one of several relations. The last page that is the post in another form is the post's own."""
-    said = attributes(element)
-    if said:
+    relation = element.get("rel")
+    if relation is not None and relation not in _READ and relation.islower() and element.get("href"):
+        return
+    if names := element.keys():
+        said = element  # both have `get`, and of a link one needs two values
+        if not _USUAL.issuperset(names):
+            said = attributes(element)
+            scope = scope.inside(said)
         relation = said.get("rel", "alternate").lower()
         if href := said.get("url") or said.get("uri") or said.get("href"):
             if relation == "alternate":
                 if said.get("type", "text/html").lower() in _PAGES:
-                    entry.link, entry.id_is_link = urls.join(scope.inside(said).base, href), False
+                    entry.link, entry.id_is_link = urls.join(scope.base, href), False
             elif relation == "enclosure":
                 kind, length = said.get("type", "text/html").strip().lower() or None, said.get("length", "").strip() or None
-                entry.enclosures.append((urls.join(scope.inside(said).base, href), kind, length))
+                entry.enclosures.append((urls.join(scope.base, href), kind, length))
             return
-        scope = scope.inside(said)
         if relation == "enclosure" and (text := scope.text(element)):
             entry.enclosures.append((urls.join(scope.base, text), said.get("type", "text/html").lower(), said.get("length")))
         if relation != "alternate" and entry.link:
@@ -70,8 +82,7 @@ def _id(entry: Entry, element: Any, scope: Scope) -> None:
     if not text:
         return
     entry.id = text
-    said = attributes(element)
-    if entry.link is None and said.get("ispermalink", "true") == "true":
+    if entry.link is None and attributes(element).get("ispermalink", "true") == "true":
         entry.link, entry.id_is_link = text, True
 
 
@@ -217,7 +228,7 @@ FIELDS: dict[str, Field] = {
 
 def about(attributes_: dict[str, str]) -> str | None:
     """RSS 1.0's identifier of an item."""
-    return next((v.strip() or None for k, v in attributes_.items() if k in ("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about", "about")), None)
+    return attributes_.get("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about", attributes_.get("about", "")).strip() or None
 
 
 __all__ = ["FIELDS", "SPACES", "XML", "Field", "about", "author", "link", "name_of", "other"]

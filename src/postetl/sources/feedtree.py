@@ -24,6 +24,9 @@ _TWICE_REFERRED = re.compile(
 _NO_NAMESPACE, _DOCUMENT_END = etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE, etree.ErrorTypes.ERR_DOCUMENT_END
 _PREFIX = re.compile(r"prefix ([\w.-]+)")
 _OVERLOADED = etree.XPath("boolean(//*[@*[$most + 1]])")
+_AUTHORS = frozenset({"author", "managingeditor", "dc_creator", "dc_author", "itunes_author"})
+_SAID = frozenset({"language", "dc_language", "ttl", "sy_updateperiod", "sy_updatefrequency"})
+_OF_FEED = frozenset({"channel", "title", "dc_title", "link", "id", "guid", "fh_complete"}) | _AUTHORS | _SAID  # what is read of the feed itself
 _STRETCH = 12_500  # bytes; half of the shortest start tag of 5,000 attributes
 _KNOWN: dict[str, Field] = {}  # by tag, as the following; bounded, for a hostile feed has tags without end
 _NAMES: dict[str, str] = {}
@@ -53,10 +56,9 @@ def parse(data: bytes, url: str) -> Document:
     name = name_of(root)
     if name not in ("rss", "feed", "rdf_rdf"):
         raise Unsure(f"the root is {name}")
-    repair = _TWICE_REFERRED.search(data) is not None or (b"\xc2" in data and any(p.search(data) for p in _TWICE))
     atom = name == "feed"
-    here = Scope(url, None, atom, atom and "2005/atom" in root.tag.lower(), repair).inside(attributes(root))
-    document = Document(atom, language=here.language.replace("_", "-") if here.language and name != "rdf_rdf" else None)
+    here = Scope(url, None, atom, atom and "2005/atom" in root.tag.lower(), _Twice(data)).inside(attributes(root))
+    document = Document(atom, language=here.language if name != "rdf_rdf" else None)
     _Reading(document).walk(root, here)
     document.counted = sum(1 for _ in root.iter(*_ENTRIES))
     return document
@@ -64,7 +66,10 @@ def parse(data: bytes, url: str) -> Document:
 
 def _may_be_overloaded(data: bytes) -> bool:
     """Whether there is room for a start tag whose attributes take long to be looked at: lxml looks for each one's value from the first on."""
-    return any(data.find(b"<", at, at + _STRETCH) == -1 for at in range(0, len(data) - _STRETCH, _STRETCH))
+    for at in range(0, len(data) - _STRETCH, _STRETCH):  # noqa: SIM110  a generator takes longer than all it does
+        if data.find(b"<", at, at + _STRETCH) == -1:
+            return True
+    return False
 
 
 def _unsure(error: etree.XMLSyntaxError) -> Unsure:
@@ -72,6 +77,22 @@ def _unsure(error: etree.XMLSyntaxError) -> Unsure:
     if code == _NO_NAMESPACE and (found := _PREFIX.search(str(error))):
         return Undeclared(found[1])
     return (Overhang if code == _DOCUMENT_END else Unsure)(str(error))
+
+
+class _Twice:
+    """Whether the document holds text that was encoded twice; looked for when that is first asked, and once."""
+
+    __slots__ = ("_data", "_said")
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._said: bool | None = None
+
+    def __call__(self) -> bool:
+        if self._said is None:
+            data = self._data
+            self._said = _TWICE_REFERRED.search(data) is not None or (b"\xc2" in data and any(p.search(data) for p in _TWICE))
+        return self._said
 
 
 class _Reading:
@@ -98,6 +119,8 @@ class _Reading:
             name = _NAMES.get(tag) or self.names.get(tag) or self._name(child)
             if name == "item" or name == "entry":  # noqa: PLR1714  asked for each post
                 document.entries.append(self._entry(child, scope))
+            elif name not in _OF_FEED:
+                continue
             elif name == "channel":
                 said = attributes(child)
                 self._feed(child, scope.inside(said) if said else scope)
@@ -106,14 +129,16 @@ class _Reading:
                     document.title = construct(child, "text/plain", scope)
             elif name == "link":
                 link(self.own, child, scope)
-                self._relations(child, scope)
+                relation = child.get("rel", "next").lower()  # the name may stand in capitals
+                if "next" in relation or "archive" in relation:
+                    self._relations(child, scope)
             elif name in ("id", "guid"):
                 FIELDS["id"](self.own, child, scope)
-            elif name in ("author", "managingeditor", "dc_creator", "dc_author", "itunes_author"):
+            elif name in _AUTHORS:
                 author(self.own, child, scope)
             elif name == "fh_complete":
                 document.complete = True
-            elif name in ("language", "dc_language", "ttl", "sy_updateperiod", "sy_updatefrequency"):
+            else:
                 self.said[name] = scope.text(child)
 
     def _relations(self, element: Any, scope: Scope) -> None:

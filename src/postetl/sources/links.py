@@ -5,24 +5,27 @@ import re
 
 from postetl import urls
 
-_TAG = re.compile(r"""<[A-Za-z](?:[^<>"']|"[^"]*"|'[^']*')*+>""")
+_TAG = re.compile(r"""<[A-Za-z](?:[^<>"']++|"[^"]*+"|'[^']*+')*+>""")
 _ADDRESS = re.compile(
     r"""(\s(?:href|(?:data-)?src(set)?|cite|poster|action|background|longdesc|data|codebase)\s*=\s*)("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*:")
 # An attribute of the above that may hold a relative address, from its `=` on, because that is found fast: a name before it, and no scheme
-# or # behind it. It may be wrong with a yes, never with a no.
-# What is plainly absolute goes first, then the names' last two letters, for most attributes are others.
+# or # behind it. It may be wrong with a yes, never with a no. What goes at once: last letters that none of the names has, what is plainly absolute.
 _NAMES = ("href", "src", "srcset", "data-src", "data-srcset", "cite", "poster", "action", "background", "longdesc", "data", "codebase")
-_NAMED = "|".join(rf"(?<=\s{name}=)" for name in _NAMES)
+_NAMED, _APART = ("|".join(rf"(?<=\s{name}{between}=)" for name in _NAMES) for between in ("", r"\s"))
 _MAYBE = re.compile(
-    rf"""=(?!"http(?<!srcset="http)s?:)(?:(?<=\s=)|(?<=[erotns][fctedrna]=)(?:(?!""|''|["']?(?:\#|[a-z][a-z0-9+.-]*:))(?:{_NAMED})|(?<=srcset=)(?!"\s*https?:[^",]*(?:,\s*https?:[^",]*)*")))""",
-    re.IGNORECASE)
+    rf"""=(?<=[\sfctedrnaFCTEDRNA]=)(?!"http(?<!srcset="http)s?:)(?:
+        (?<=[erotnsEROTNS][fctedrnaFCTEDRNA]=)(?<!get=)(?<!der=)(?i:(?!""|''|["']?(?:\#|[a-z][a-z0-9+.-]*:))(?:{_NAMED})|(?<=srcset=)(?!"\s*https?:[^",]*(?:,\s*https?:[^",]*)*"))|
+        (?<=[fctedrnaFCTEDRNA\s]\s=)(?i:(?<=\s\s=)|{_APART}))""", re.VERBOSE)
 _SPACED = re.compile(rf"\s(?:{'|'.join(_NAMES)})\s+$", re.IGNORECASE)
 
 
 def absolute(fragment: str, base: str) -> str:
     """The fragment with href, src, srcset, cite, poster ... resolved against `base` (RFC 3986 5.2)."""
+    return _resolved(fragment, base) if _MAYBE.search(fragment) and base and "<" in fragment else fragment
 
+
+def _resolved(fragment: str, base: str) -> str:
     def resolve(found: re.Match[str]) -> str:
         quoted = found[3]
         value = html.unescape(quoted[1:-1] if quoted[0] in "\"'" else quoted)
@@ -37,8 +40,6 @@ def absolute(fragment: str, base: str) -> str:
             resolved = urls.join(base, value)
         return f'{found[1]}"{html.escape(resolved)}"'
 
-    if not base or "<" not in fragment:
-        return fragment
     pieces: list[str] = []
     at = 0
     for hit in _MAYBE.finditer(fragment):  # the tags around the hits, and only those

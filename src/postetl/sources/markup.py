@@ -36,13 +36,13 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _PREDEFINED = frozenset({"lt", "gt", "amp", "quot", "apos"})
 
 _BEGINS = re.compile(  # the plain case of the above, in any encoding that writes ASCII as ASCII
-    rb"""(?:\xef\xbb\xbf)?(?>\s+|<\?[^>]*>|<!--(?>[^-]+|-(?!->))*-->|<!DOCTYPE[^\[>]*>)*+(?=<(?:rss|feed)[\s>]|<rdf:RDF\s[^>]{0,2000}?(?:purl\.org/rss/1|netscape\.com/rdf/simple/))""", re.IGNORECASE)
+    rb"""(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]{0,60}?\sencoding=["'](utf-8)["'][^>]*+>)?+(?>\s+|<\?[^>]*>|<!--(?>[^-]+|-(?!->))*-->|<!DOCTYPE[^\[>]*>)*+(?=<(?:rss|feed)[\s>]|<rdf:RDF\s[^>]{0,2000}?(?:purl\.org/rss/1|netscape\.com/rdf/simple/))""", re.IGNORECASE)
 
 
-def begins_as_feed(body: bytes) -> int | None:
-    """Where the root element begins, when it is plain to see; None is no answer."""
+def begins_as_feed(body: bytes) -> tuple[int, bool] | None:
+    """(where the root element begins, whether UTF-8 is declared before it), when it is plain to see; None is no answer."""
     found = _BEGINS.match(body, 0, 4096)
-    return found.end() if found else None
+    return (found.end(), found[1] is not None) if found else None
 
 
 def feed_root(text: str) -> int | None:

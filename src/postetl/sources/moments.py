@@ -33,7 +33,9 @@ def instant(text: str) -> datetime | None:
             when = parsedate_to_datetime(text)
         else:
             return None
-        return when if when.tzinfo is UTC else when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC)
+        if when.tzinfo is UTC:
+            return when
+        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
@@ -47,6 +49,12 @@ def dialect(text: str) -> datetime | None:
         return datetime.fromtimestamp(timegm(read), UTC) if read else None
     except (ValueError, OverflowError, OSError, TypeError):
         return None
+
+
+def told(text: str) -> datetime | None:
+    """The moment by the rules or by a dialect; None for none, and for one that cannot be true."""
+    when = instant(text) or dialect(text)
+    return when if when is not None and EARLIEST <= when.year <= LATEST else None
 
 
 def believable(when: datetime | None) -> datetime | None:

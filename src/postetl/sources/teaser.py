@@ -7,7 +7,7 @@ from postetl.sources.wire import Content, Entry
 
 TEASER = 300  # characters: the excerpts of WordPress (55 words), Drupal (600 with its markup) and static generators end below it
 _ENOUGH = 2_000  # characters of HTML at its end: in all but a few posts they hold 300 of text
-TAG = re.compile(r"""</?[A-Za-z!](?:[^<>"']|"[^"]*"|'[^']*')*+>|</?[A-Za-z!][^<>]*>""")
+TAG = re.compile(r"""</?[A-Za-z!](?:[^<>"']++|"[^"]*+"|'[^']*+')*+>|</?[A-Za-z!][^<>]*>""")
 _BLOCK = re.compile(r"<(?:p|div|ul|ol|li|table|blockquote|h[1-6]|pre|br|img|figure|video|audio|iframe)\b", re.IGNORECASE)
 _SEAM = "\x1f"  # where a tag stood
 _CUT = ("\u2026", "...")
@@ -30,9 +30,11 @@ def body_and_summary(entry: Entry, *, atom: bool) -> tuple[Content | None, Conte
     alternatives). feedparser takes itunes:summary, the description's plain copy, for content: the longer one is then the body.
     """
     summary = entry.summary if entry.summary and entry.summary.value.strip() else None
-    contents = [c for c in entry.contents if c.value.strip()]
-    if contents:
-        body = next((c for c in contents if c.html), contents[0])
+    body = None
+    for content in entry.contents:
+        if (body is None or (content.html and not body.html)) and content.value.strip():
+            body = content
+    if body is not None:
         if summary and summary.value.strip() == body.value.strip():
             return body, None  # one text under two names
         if summary and not atom and summary.html and not body.html and len(_bare_words(summary)) >= 0.9 * len(_bare_words(body)) > TEASER:

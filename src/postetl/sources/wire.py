@@ -52,7 +52,7 @@ class Document:
     authors: list[Person] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     every: int | None = None  # minutes, as in Parsed
-    links: list[tuple[str, str]] = field(default_factory=list)  # (relation, address) of the document itself
+    links: list[tuple[str, str]] = field(default_factory=list)  # (relation, address) of the document itself, as far as they may lead to older ones
     complete: bool = False  # fh:complete (RFC 5005 2): there is no more than this
     counted: int = 0  # items and entries its markup begins, wherever they stand
 
