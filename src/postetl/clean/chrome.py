@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import pairwise
 
 from postetl.clean.fences import fenced
 from postetl.clean.language import count_words
@@ -67,7 +68,7 @@ def blocks(text: str) -> list[Block]:
     ends = [until for _, until in code]
     breaks = [(0, 0), *(found.span() for found in _BREAK.finditer(text) if not _within(found.start(), code, ends)), (len(text), len(text))]
     made = []
-    for (_, start), (end, _) in zip(breaks, breaks[1:], strict=False):
+    for (_, start), (end, _) in pairwise(breaks):
         if start < end:
             place = bisect_left(ends, start + 1)
             if place < len(code) and code[place][0] < end:
