@@ -8,11 +8,11 @@ from hashlib import sha256
 
 import duckdb
 import pyarrow.parquet as pq
+from test_load import VERSIONS, home  # noqa: F401  every home is rebuilt at the end, and must be equal in all columns
 
 from packages import at, contents, hashed, post
 from postetl import warehouse
 from postetl.lake import ChromeRecord
-from test_load import VERSIONS, home  # noqa: F401  every home is rebuilt at the end, and must be equal in all columns
 
 FOOTER = "Support our newsroom."
 NEW = {"posts": ("language_confidence", "boilerplate", "whole_hash"), "post_versions": ("boilerplate", "whole_hash")}
