@@ -9,6 +9,7 @@ import pytest
 
 import web
 from feeds import configure, entry, page, prose, rows, rss, run
+from packages import downgraded
 from packages import rows as tables
 from postetl import pipeline, settings, warehouse
 from postetl.pipeline import Change, RunReport, Step, Window
@@ -96,6 +97,7 @@ def test_learned_shown_taken_out_and_out_of_what_comes_later(filled: settings.Se
     rebuilt_is_equal(home)
 
 
+@pytest.mark.slow
 def test_another_wording_is_an_edit_until_it_is_learned(filled: settings.Settings, site: web.Site) -> None:
     home, other = filled.home, "Become a member of our newsroom: it costs less than a newspaper."
     pipeline.reprocess(filled)
@@ -136,6 +138,7 @@ def test_a_run_under_way_meanwhile_makes_no_versions(filled: settings.Settings, 
     rebuilt_is_equal(home)
 
 
+@pytest.mark.slow
 def test_a_reprocess_that_was_cut_off_makes_no_versions(home: Path) -> None:
     """What was learned is there, some rows are not rewritten yet: the run that comes between finds no edits, and the next reprocess is done."""
     (home / "diary").mkdir()
@@ -160,6 +163,7 @@ def test_a_reprocess_that_was_cut_off_makes_no_versions(home: Path) -> None:
     rebuilt_is_equal(home)
 
 
+@pytest.mark.slow
 def test_it_can_be_kept_and_a_window_learns_nothing(filled: settings.Settings, site: web.Site) -> None:
     home = filled.home
     before = rows(home, TEXTS)
@@ -186,6 +190,7 @@ def test_posts_of_nothing_else_keep_their_words(home: Path, site: web.Site) -> N
     assert rows(home, "from chrome") == []
 
 
+@pytest.mark.slow
 def test_pages_and_files_too(home: Path, site: web.Site) -> None:
     (home / "diary").mkdir()
     for n in range(9):
@@ -199,3 +204,20 @@ def test_pages_and_files_too(home: Path, site: web.Site) -> None:
     assert rows(home, "select source_id, count(*) from posts where contains(text, 'newsroom') group by 1") == []
     assert rows(home, "select count(*) from posts where boilerplate = ?", [SUPPORT]) == [(18,)]
     assert [s.changed for s in pipeline.reprocess(configured).sources] == [0, 0]
+
+
+@pytest.mark.slow
+def test_a_lake_of_the_schema_before_is_read_again(filled: settings.Settings, site: web.Site) -> None:
+    """It learns, and its rows get what they had no column for; a run beside it would have written none."""
+    home, sure = filled.home, "select count(*), count(language_confidence), count(language), count(boilerplate) from posts"
+    downgraded(filled.lake)
+    warehouse.rebuild(home)
+    assert rows(home, sure) == [(13, 0, 13, 0)]
+    assert counts(run(filled, force=True)) == (0, 0, 13)
+    assert rows(home, sure) == [(13, 0, 13, 0)]
+    assert counts(pipeline.reprocess(filled)) == (0, 13, 0)
+    assert rows(home, sure) == [(13, 13, 13, 12)]
+    assert rows(home, "select count(*) from posts where language_confidence not between 0.5 and 1") == [(0,)]
+    assert counts(pipeline.reprocess(filled)) == (0, 0, 13)
+    assert rows(home, "select count(*) from post_versions") == [(0,)]
+    rebuilt_is_equal(home)

@@ -1,16 +1,13 @@
 """What is learned of a source, and texts with and without it: rows, versions, and a home of before there was such a thing."""
 
-import json
 import shutil
 from contextlib import closing
 from dataclasses import replace
-from hashlib import sha256
 
 import duckdb
-import pyarrow.parquet as pq
 from test_load import VERSIONS, home  # noqa: F401  every home is rebuilt at the end, and must be equal in all columns
 
-from packages import at, contents, hashed, post
+from packages import at, contents, downgraded, hashed, post
 from postetl import warehouse
 from postetl.lake import ChromeRecord
 
@@ -70,16 +67,7 @@ def test_another_score_is_no_change(home):  # noqa: F811
 def test_a_home_of_the_schema_before(home):  # noqa: F811
     """Its packages have neither table nor columns, its database not either: both are read, and go on."""
     home.load(contents(whole("One.")), contents(whole("Two.", 1), number=2))
-    for package in home.lake.packages():
-        manifest = json.loads((package.path / "manifest.json").read_text())
-        manifest["schema_version"] = 5
-        del manifest["tables"]["chrome"]
-        (package.path / "chrome.parquet").unlink()
-        file = package.path / "posts.parquet"
-        pq.write_table(pq.read_table(file).drop_columns(list(NEW["posts"])), file)
-        body = file.read_bytes()
-        manifest["tables"]["posts"] |= {"bytes": len(body), "sha256": sha256(body).hexdigest()}
-        (package.path / "manifest.json").write_text(json.dumps(manifest))
+    downgraded(home.lake.root)
     with closing(duckdb.connect(str(home.build))) as con:
         for table, columns in NEW.items():
             for column in columns:

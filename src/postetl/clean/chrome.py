@@ -4,7 +4,6 @@ A block is known by its words alone, whatever marks, case and links it has. Whic
 """
 
 import re
-from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -20,7 +19,7 @@ LEAST_POSTS = 8  # with fewer, "more than half" is four: a series has as many, a
 # A short block may be a label of what follows ("Links for today", "What I read this week"): it goes only where nothing follows any more.
 # A whole sentence is no label from five words on, anything from eight on.
 SENTENCE_WORDS, LABEL_WORDS = 5, 8
-_BUCKETS = 1 << 20  # of the first count: 4 MB, whatever the size of the source
+_BUCKETS = 1 << 18  # of the first count: 25 MB at most, whatever the size of the source
 
 _WORD = re.compile(r"[^\W_]+")
 _HEADING = re.compile(r"(#{1,6}) [^\n]*")
@@ -104,13 +103,13 @@ def repeated(posts: Callable[[], Iterable[Sequence[str]]]) -> list[Repeated]:
 
     A post of nothing but such blocks does not count: there they are the post ("Photo of the day"), not what stands around one.
     """
-    rough, number = array("I", bytes(4 * _BUCKETS)), 0
+    rough: Counter[int] = Counter()
+    number = 0
     for texts in posts():
         buckets = {_bucket(block.mark) for text in texts for block in blocks(text) if block.mark is not None}
         number += bool(buckets)
-        for bucket in buckets:
-            rough[bucket] += 1
-    if number < LEAST_POSTS or 2 * max(rough) <= number:
+        rough.update(buckets)
+    if number < LEAST_POSTS or 2 * max(rough.values()) <= number:
         return []
     counts: Counter[str] = Counter()
     shown: dict[str, str] = {}

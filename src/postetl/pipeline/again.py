@@ -223,7 +223,7 @@ class Again:
             post_id = identity.new_post_id(self.source.id, post.keys[0])
             if post_id in self.ids:
                 continue  # its first key is nobody's any more
-            record = PostRecord(replace(post, post_id=post_id), tuple(chunk_ids(post_id, post.chunks)), document.fetched_at, post.shared_keys, document.raw_ref)
+            record = PostRecord(replace(post, post_id=post_id, whole=None), tuple(chunk_ids(post_id, post.chunks)), document.fetched_at, post.shared_keys, document.raw_ref)
             self.ids.add(post_id)
             for key in post.keys:  # an older body may have it, too
                 self.keys.setdefault(key, post_id)
@@ -276,7 +276,7 @@ class Again:
             if same and filled and said(replace(post, external_id=post.external_id and clean(post.external_id))) == said(known):
                 self.done = replace(self.done, seen=self.done.seen + 1)
                 continue
-            record = PostRecord(replace(post, post_id=known.post_id), ids, at, post.shared_keys, raw_ref, reread=known.raw_ref or "")
+            record = PostRecord(replace(post, post_id=known.post_id, whole=None), ids, at, post.shared_keys, raw_ref, reread=known.raw_ref or "")
             changed.append((record, known, same))
         before = await asyncio.to_thread(self.made.rows, {known.post_id for _, known, _ in changed}) if changed and self.run.dry else {}
         for record, known, same in changed:

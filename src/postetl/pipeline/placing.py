@@ -136,7 +136,7 @@ class Placing:
         self.met.add(post_id)
         self.made[post_id] = (post.row_hash, post.entry_hash)
         self.rows.posts.append(PostRecord(
-            post=replace(post, post_id=post_id), chunk_ids=tuple(chunk_ids(post_id, post.chunks)), fetched_at=fetched.fetched_at,
+            post=replace(post, post_id=post_id, whole=None), chunk_ids=tuple(chunk_ids(post_id, post.chunks)), fetched_at=fetched.fetched_at,
             shared_keys=post.shared_keys, raw_ref=fetched.raw_ref, archive=self.archive,
         ))  # fmt: skip
         self.new += new
