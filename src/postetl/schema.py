@@ -100,7 +100,7 @@ _CHROME = _columns(
     "source_id string! the source",
     "hash string! hash of the block's words, by which it is known",
     "text string! the block, as it stood in one of the posts",
-    "posts int! how many posts had it when it was learned",
+    "posts int! from how many posts it went when it was learned",
     "out_of int! of how many that say something else, too",
     "learned_at time! when",
     _RUN_ID,

@@ -6,7 +6,7 @@ A block is known by its words alone, whatever marks, case and links it has. Whic
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
@@ -25,7 +25,7 @@ _WORD = re.compile(r"[^\W_]+")
 _HEADING = re.compile(r"(#{1,6}) [^\n]*")
 _RULE = re.compile(r"([-*_])(?: ?\1){2,}")
 _ENDED = re.compile(r"[.!?…。！？]\W*$")
-_BREAK = re.compile(r"\n{2,}(?![ \t\n])")
+_BREAK = re.compile(r"\n\n(?<!\n\n\n)\n*+(?![ \t])")  # begins with what can be searched for, and never looks at a newline twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """A block that stands in `posts` of the `out_of` posts that say something else, too; `text` as in the first of them."""
+    """A block that goes from `posts` of the `out_of` posts that say something else, too; `text` as in the first of them."""
 
     mark: str
     text: str
@@ -77,11 +77,11 @@ def blocks(text: str) -> list[Block]:
     return made
 
 
-def split(text: str, chrome: Collection[str]) -> Split:
+def split(text: str, chrome: Container[str | None]) -> Split:
     """What to take out of a clean text: the blocks with these marks, and the rules that then part nothing any more. Headings and other labels
     stay while anything stands under them. A text of nothing else keeps all of it.
     """
-    found = blocks(text) if chrome else []
+    found = blocks(text) if chrome else []  # most sources have none
     goes = [False] * len(found)
     below: Block | None = None  # the next block that stays, rules not counted
     for at in range(len(found) - 1, -1, -1):
@@ -98,8 +98,8 @@ def split(text: str, chrome: Collection[str]) -> Split:
 
 
 def repeated(posts: Callable[[], Iterable[Sequence[str]]]) -> list[Repeated]:
-    """The blocks that stand in more than half of a source's posts, most frequent first. `posts()` gives each post's texts (what it shows, what
-    was taken out of it), the same whenever it is called: they are read twice, and none is held.
+    """The blocks that go, or have gone, from more than half of a source's posts, most frequent first. `posts()` gives each post's text, and
+    behind it what was taken out of it, if anything was; the same whenever it is called: they are read twice, and none is held.
 
     A post of nothing but such blocks does not count: there they are the post ("Photo of the day"), not what stands around one.
     """
@@ -109,27 +109,33 @@ def repeated(posts: Callable[[], Iterable[Sequence[str]]]) -> list[Repeated]:
         buckets = {_bucket(block.mark) for text in texts for block in blocks(text) if block.mark is not None}
         number += bool(buckets)
         rough.update(buckets)
-    if number < LEAST_POSTS or 2 * max(rough.values()) <= number:
+    likely = _Buckets(frozenset(bucket for bucket, count in rough.items() if 2 * count > number))
+    if number < LEAST_POSTS or not likely.numbers:
         return []
     counts: Counter[str] = Counter()
     shown: dict[str, str] = {}
     others = 0
-    for texts in posts():
-        own: dict[str, str] = {}
-        more = False
-        for text in texts:
-            for block in blocks(text):
-                if block.mark is not None and 2 * rough[_bucket(block.mark)] > number:
-                    own.setdefault(block.mark, text[block.start : block.end])
-                else:
-                    more = more or block.says
-        if more:
-            others += 1
-            counts.update(own.keys())
-            shown = {**own, **shown}
+    for text, *before in posts():
+        if not any(block.says and block.mark not in likely for whole in (text, *before) for block in blocks(whole)):
+            continue
+        others += 1
+        gone = (split(text, likely).removed or "", *before)
+        own = {block.mark: one[block.start : block.end] for one in gone for block in blocks(one) if block.mark is not None and block.mark in likely}
+        counts.update(own.keys())
+        shown = {**own, **shown}
     if others < LEAST_POSTS:
         return []
     return [Repeated(mark, shown[mark], count, others) for mark, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if 2 * count > others]
+
+
+@dataclass(frozen=True, slots=True)
+class _Buckets:
+    """The marks in these buckets: all that are meant, and hardly another."""
+
+    numbers: frozenset[int]
+
+    def __contains__(self, mark: object) -> bool:
+        return isinstance(mark, str) and _bucket(mark) in self.numbers
 
 
 def _within(at: int, code: Sequence[tuple[int, int]], ends: Sequence[int]) -> bool:

@@ -103,7 +103,7 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A block that stands in `posts` of the `out_of` posts of a source, and goes out of their texts from now on."""
+    """A block that goes from the texts of `posts` of the `out_of` posts of a source, from now on."""
 
     text: str
     posts: int
