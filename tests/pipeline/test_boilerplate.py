@@ -73,7 +73,7 @@ def test_learned_shown_taken_out_and_out_of_what_comes_later(filled: settings.Se
     shown = command(home, "reprocess", "--dry-run")
     assert "a: 13 posts read again, 12 rewritten (" in shown
     assert f"\n  boilerplate, in 12 of 13 posts: *{SUPPORT}*\n" in shown
-    assert "text, boilerplate, words, tokens, chunks\n" in shown
+    assert f"boilerplate, words, tokens, chunks\n  - *{SUPPORT}*\n  + \n" in shown
     assert rows(home, TEXTS) == before and rows(home, "from chrome") == []
 
     done = pipeline.reprocess(filled)

@@ -334,7 +334,7 @@ def _slices(found: Sequence[tuple[Target, MadePost]], pages: Pages) -> Iterator[
 def _differences(post: Post, before: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str, str] | None]:
     """The columns that differ, and the first line of the text that does, before and now."""
     columns = [name for name, value in before.items() if name != "post_id" and _shown(getattr(post, name)) != value]
-    old, new = str(before["text"]).split("\n"), post.text.split("\n")
+    old, new = ([line for line in text.split("\n") if line] for text in (str(before["text"]), post.text))
     at = next((n for n in range(max(len(old), len(new))) if old[n : n + 1] != new[n : n + 1]), None)
     return tuple(columns), None if at is None else ("".join(old[at : at + 1]), "".join(new[at : at + 1]))
 
