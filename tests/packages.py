@@ -1,5 +1,6 @@
 """Contents for the lake, made from few words: what the tests of lake and warehouse share."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -7,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from postetl.errors import Reason
 from postetl.lake import Contents, FetchRecord, PostRecord, RejectRecord, RunRecord, Sighting, SourceRecord
@@ -77,6 +79,19 @@ def contents(*posts: PostRecord, number: int = 1, batch: int = 0, sequence: int 
         record or run(number, hours=when), batch, sequence, fetches, posts, tuple(sightings), tuple(rejects), sources,
         frozenset(f.fetched.raw_ref for f in fetches if f.fetched.raw_ref),
     )  # fmt: skip
+
+
+def downgraded(lake: Path) -> None:
+    """Every package as schema 5 had it: without `chrome`, and posts without the columns that came with it."""
+    for manifest in lake.glob("packages/*/*/manifest.json"):
+        said = json.loads(manifest.read_text())
+        said["schema_version"] = 5
+        manifest.with_name(said["tables"].pop("chrome")["file"]).unlink()
+        file = manifest.with_name(said["tables"]["posts"]["file"])
+        pq.write_table(pq.read_table(file).drop_columns(["language_confidence", "boilerplate", "whole_hash"]), file)
+        body = file.read_bytes()
+        said["tables"]["posts"] |= {"bytes": len(body), "sha256": sha256(body).hexdigest()}
+        manifest.write_text(json.dumps(said))
 
 
 def clock(start: datetime = START) -> "Clock":

@@ -242,9 +242,13 @@ class Post:
     embeds: tuple[Link, ...] = ()
     image: str | None = None
     site_name: str | None = None
+    language_confidence: float | None = None  # 1: as declared; else the detector's score
+    boilerplate: str | None = None  # blocks taken out of the text, since most posts of the source have them
+    whole_hash: str | None = None  # of title and text with these in their places; None: none was taken out
     tokens: int = 0
     entry_hash: str | None = None  # of the feed entry alone, when its page was followed: unchanged entry, no second fetch
     keys: tuple[str, ...] = ()
     shared_keys: tuple[str, ...] = ()  # keys that it claims together with other posts of its document: they identify nobody
     post_id: str = ""
     chunks: tuple[Chunk, ...] = field(default=(), compare=False)
+    whole: str | None = field(default=None, compare=False, repr=False)  # the text before blocks were taken out of it: what identity goes by

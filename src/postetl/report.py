@@ -192,13 +192,14 @@ def dry_lines(report: DryReport) -> list[str]:
 
 
 def again_line(source: SourceReport) -> str:
-    """One source of a reprocess in one line: `riverwatch: 12 posts read again, 3 rewritten (0.4 s)`."""
+    """One source of a reprocess: `riverwatch: 12 posts read again, 3 rewritten (0.4 s)`; a line each for what it learned to be boilerplate."""
     parts = [f"{_count(source.changed + source.seen, 'post')} read again", f"{source.changed} rewritten"]
     parts += [f"{source.new} new"] if source.new else []
     if (stock := source.again) is not None:
         parts += [f"{number} {_LEFT[name]}" for name in _LEFT if (number := getattr(stock, name))]
     failed = f"; {source.error}: {_why(source)}" if source.error else ""
-    return f"{source.source_id}: {', '.join(parts)}{failed} ({source.seconds:.1f} s)"
+    learned = [f"  boilerplate, in {block.posts} of {block.out_of} posts: {_short(' '.join(block.text.split()))}" for block in source.learned]
+    return "\n".join([f"{source.source_id}: {', '.join(parts)}{failed} ({source.seconds:.1f} s)", *learned])
 
 
 _LEFT = {  # what of Stock, in words
@@ -218,7 +219,7 @@ def again_summary(report: RunReport) -> list[str]:
         return [f"{rewritten} would be rewritten, {new} new; nothing was written; {report.seconds:.1f} s"]
     lines = [f"{_count(len(report.sources), 'source')} read again: {_count(rewritten, 'post')} rewritten, {new} new; {report.seconds:.1f} s"]
     lines += [f"  {message}" for message in report.messages]
-    return [*lines, f"database: {report.database}"] if rewritten or new else [*lines, "nothing comes out otherwise: the database is as it was"]
+    return [*lines, f"database: {report.database}"] if rewritten or new or any(s.learned for s in report.sources) else [*lines, "nothing comes out otherwise: the database is as it was"]
 
 
 def change_lines(change: Change) -> list[str]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-VERSION = 5  # of the lake's schemas, in every manifest; what a package of an earlier one lacks reads as null
+VERSION = 6  # of the lake's schemas, in every manifest; what a package of an earlier one lacks reads as null
 
-SINCE = {"windows": 3}  # tables that packages of earlier versions have not
+SINCE = {"windows": 3, "chrome": 6}  # tables that packages of earlier versions have not
 
 # arrow name -> DuckDB type; both worlds in one word
 DUCKDB_TYPES = {
@@ -91,6 +91,19 @@ _BESIDE = (
     "embeds links what the post embeds (video, audio, frames): url, no anchor, start and end as with images",
     "image string the page's lead image, as it declares it",
     "site_name string what the page calls its site",
+    "language_confidence double how sure the language is: 1 as declared, else the detector's score, 0.5 to 1; null without a language",
+    "boilerplate string blocks taken out of text because most posts of the source have them (see chrome), blank lines between; null: none",
+    "whole_hash string hash of title and text with the boilerplate in its place: equal, too, the text is no edit; null: none was taken out",
+)
+
+_CHROME = _columns(
+    "source_id string! the source",
+    "hash string! hash of the block's words, by which it is known",
+    "text string! the block, as it stood in one of the posts",
+    "posts int! from how many posts it went when it was learned",
+    "out_of int! of how many that say something else, too",
+    "learned_at time! when",
+    _RUN_ID,
 )
 
 _POST = _columns(
@@ -207,6 +220,7 @@ LAKE: Mapping[str, Table] = {
             "gone bool it was not seen: all of its archive was read, and it was not there",
         )),
         Table("windows", "parts of sources' pasts that a backfill walks, as planned and once done", _WINDOW),
+        Table("chrome", "blocks that stand in most posts of a source, as a reprocess learned them", _CHROME),
         Table("sources", "what was known of each source in this batch", _columns(
             "source_id string! the id in sources.toml",
             "url string! the configured URL or path, without credentials",
@@ -255,6 +269,8 @@ WAREHOUSE: Mapping[str, Table] = {
             "replaced_at time! when the next text was first fetched",
             "raw_ref string sha256 of the body it was read from",
             _RUN_ID,
+            "boilerplate string what was taken out of this text (see posts)",
+            "whole_hash string hash of title and text with that in its place; null: nothing was taken out",
         ), key=("post_id", "version")),
         Table("post_keys", "the identity keys of posts: guid, link, dated, content; id: an id that a post came with once", _columns(
             "source_id string! the source; a key counts within it",
@@ -295,6 +311,8 @@ WAREHOUSE: Mapping[str, Table] = {
             "disabled_reason string why",
         ), key=("source_id",)),
         Table("windows", "the parts of a source's past that backfills walked or have yet to walk", _WINDOW, key=("plan_id", "key")),
+        Table("chrome", "blocks that stand in most posts of a source, and are taken out of their text: what was learned is kept for good", _CHROME,
+              key=("source_id", "hash")),
         Table("readings", "what was last taken in whole from an address: with it, the next request asks `only if changed`", _columns(
             "source_id string! the source",
             "url string! the address that answered, after redirects",

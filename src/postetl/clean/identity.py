@@ -44,13 +44,14 @@ def keys(raw_keys: Sequence[str], post: Post, shared: frozenset[str] = frozenset
     """All keys of a cleaned post, strongest first, never none: the entry's own that nobody shares, and `content:`, a hash of title,
     text and date. Undated posts have the latter only when there is neither guid nor link: short ones are too often the same.
     """
+    text = post.text if post.whole is None else post.whole  # what is taken out of a text one day does not make another post of it
     found = [key for key in raw_keys if key not in shared and not key.startswith("body:")]
     named = any(key.startswith(("guid", "link")) for key in raw_keys)
     twin = any(key.startswith("body:") and key in shared for key in raw_keys)  # same words and date as another entry
     if (post.published_at or not named) and not twin:
-        found.append("content:" + digest(post.title, post.text, _iso(post.published_at)))
+        found.append("content:" + digest(post.title, text, _iso(post.published_at)))
     if not found:
-        found.append("all:" + digest(post.external_id, post.url, _iso(post.published_at), post.title, post.text))
+        found.append("all:" + digest(post.external_id, post.url, _iso(post.published_at), post.title, text))
     return tuple(dict.fromkeys(found))
 
 

@@ -66,6 +66,11 @@ def normalise(text: str, links: tuple[Link, ...] = ()) -> tuple[str, tuple[Link,
     return _edited(text, links, _STEPS)
 
 
+def without(text: str, links: tuple[Link, ...], edits: Iterable[Edit]) -> tuple[str, tuple[Link, ...]]:
+    """A clean text and its links after these edits: a link whose anchor went stays, with zero width."""
+    return _edited(text, links, (lambda _: edits,))
+
+
 def plain(text: str) -> str:
     """The same for a field of one line: a title, a name."""
     text = normalise(text)[0]

@@ -83,6 +83,18 @@ class WindowRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ChromeRecord:
+    """A block that `posts` of `out_of` posts of a source have: taken out of their text from now on. `mark`: the hash of its words."""
+
+    source_id: str
+    mark: str
+    text: str
+    posts: int
+    out_of: int
+    learned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RejectRecord:
     """A record set aside. Its `reject_id` is made from what it says, so the same one is the same row in every run."""
 
@@ -122,6 +134,7 @@ class Contents:
     sources: tuple[SourceRecord, ...] = ()
     store_raw: frozenset[str] = field(default=frozenset())
     windows: tuple[WindowRecord, ...] = ()
+    chrome: tuple[ChromeRecord, ...] = ()
 
     @property
     def package_id(self) -> str:

@@ -29,7 +29,7 @@ _DICTIONARY = frozenset((
     "command", "host", "version", "depth", "error_class", "encoding", "next_check_reason", "read_as", "event",
 ))  # fmt: skip
 # Minimum and maximum of these would put whole texts into the footer.
-_NO_STATISTICS = frozenset(("body", "text", "summary", "title", "detail", "url", "final_url", "base", "links", "images", "embeds", "tags", "keys"))
+_NO_STATISTICS = frozenset(("body", "text", "boilerplate", "summary", "title", "detail", "url", "final_url", "base", "links", "images", "embeds", "tags", "keys"))
 _ROW_GROUP = {"raw": 64}  # rows; one body is read without unpacking all the others
 _ROWS = 16_384
 
@@ -58,6 +58,11 @@ def tables(contents: Contents) -> dict[str, pa.Table]:
             {"post_id": s.post_id, "source_id": s.source_id, "seen_at": s.seen_at, "archive": s.archive, "gone": s.gone} for s in contents.sightings
         ),
         "windows": (_window(w, contents.run.run_id) for w in contents.windows),
+        "chrome": (
+            {"source_id": c.source_id, "hash": c.mark, "text": c.text, "posts": c.posts, "out_of": c.out_of, "learned_at": c.learned_at,
+             "run_id": contents.run.run_id}
+            for c in contents.chrome
+        ),
         "sources": (
             {"source_id": s.source_id, "url": s.url and without_credentials(s.url), "kind": s.kind, "title": s.title,
              "seen_at": s.seen_at, "event": s.event}

@@ -9,6 +9,7 @@ from postetl.pipeline.reports import (
     Difference,
     DryReport,
     Found,
+    Learned,
     MaintainReport,
     PastReport,
     Run,
@@ -24,7 +25,7 @@ from postetl.pipeline.reprocess import reprocess, reprocess_dry
 from postetl.pipeline.run import abandon_run, close_run, enable, maintain, open_run, run_batch
 
 __all__ = [
-    "Batch", "BatchReport", "Change", "Difference", "DryReport", "Found", "MaintainReport", "PastReport", "Run", "RunReport", "Skipped", "SourceReport",
+    "Batch", "BatchReport", "Change", "Difference", "DryReport", "Found", "Learned", "MaintainReport", "PastReport", "Run", "RunReport", "Skipped", "SourceReport",
     "Step", "Stock", "Way", "Window", "abandon_run", "close_run", "dry_run", "enable", "maintain", "open_run", "overview", "probe", "reprocess",
     "reprocess_dry", "run_batch", "ways",
 ]  # fmt: skip

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from postetl.chunk import chunk_ids
 from postetl.clean import identity
 from postetl.errors import Reason
-from postetl.lake import Bodies, PostRecord
+from postetl.lake import Bodies, ChromeRecord, PostRecord
 from postetl.lake.tables import clean
 from postetl.model import Post, Rejected, Target
 from postetl.pipeline.pairing import pair, said
 from postetl.pipeline.placing import Rows
 from postetl.pipeline.reading import in_worker, transformed
-from postetl.pipeline.reports import Change, Run, SourceReport, Step, Stock
+from postetl.pipeline.reports import Change, Learned, Run, SourceReport, Step, Stock
+from postetl.runlog import now
 from postetl.settings import Source
 from postetl.transform import Options, Transformed
 from postetl.urls import without_credentials
@@ -80,6 +81,7 @@ class Again:
         self.changes: list[Change] = []
         self.keys: dict[str, str | None] = {}
         self.ids: set[str] = set()
+        self.chrome: frozenset[str] = frozenset()
         self.stock = Stock()
         self.done = SourceReport(source.id, source.where)
         self.read = 0
@@ -94,6 +96,10 @@ class Again:
     async def go(self, after: Callable[["Again"], Awaitable[None]]) -> None:
         known = await asyncio.to_thread(self.made.source, self.source.id)
         self.keys, self.ids = dict(known.keys), {post.post_id for post in known.posts}
+        if not self.run.settings.keep_boilerplate(self.source):
+            self.chrome = known.chrome
+            if not self._windowed:
+                await self._learn()
         own, pages = self._sorted(known)
         total = sum(any(map(self._wanted, posts)) for posts in own.values()) + len(pages.posts)
         slice_: list[Document] = []
@@ -124,6 +130,19 @@ class Again:
         self._count(entryless=len(pages.active) + len(pages.posts))
         await after(self)
 
+    @property
+    def _windowed(self) -> bool:
+        window = self.run.window
+        return window is not None and (window.since is not None or window.until is not None)
+
+    async def _learn(self) -> None:
+        """What most posts have in common is taken out of all of them. What was learned once stays, whatever stands in most posts later."""
+        found = [r for r in await asyncio.to_thread(self.made.repeated, self.source.id) if r.mark not in self.chrome]
+        self.chrome |= {r.mark for r in found}
+        self.done = replace(self.done, learned=tuple(Learned(r.text, r.posts, r.out_of) for r in found))
+        if not self.run.dry:
+            self.rows.chrome += [ChromeRecord(self.source.id, r.mark, r.text, r.posts, r.out_of, now()) for r in found]
+
     def _sorted(self, known: MadeSource) -> tuple[dict[tuple[str, datetime], list[MadePost]], Pages]:
         """The posts by the document that they were read from, and those that were read from entries' pages (or stand without)."""
         exact = {(d.raw_ref, d.fetched_at): d for d in known.documents}
@@ -146,7 +165,7 @@ class Again:
 
     def _wanted(self, post: MadePost | Post) -> bool:
         window, day = self.run.window, post.published_at
-        if window is None or (window.since is None and window.until is None):
+        if window is None or not self._windowed:
             return True
         return day is not None and (window.since is None or day >= window.since) and (window.until is None or day < window.until)
 
@@ -204,7 +223,7 @@ class Again:
             post_id = identity.new_post_id(self.source.id, post.keys[0])
             if post_id in self.ids:
                 continue  # its first key is nobody's any more
-            record = PostRecord(replace(post, post_id=post_id), tuple(chunk_ids(post_id, post.chunks)), document.fetched_at, post.shared_keys, document.raw_ref)
+            record = PostRecord(replace(post, post_id=post_id, whole=None), tuple(chunk_ids(post_id, post.chunks)), document.fetched_at, post.shared_keys, document.raw_ref)
             self.ids.add(post_id)
             for key in post.keys:  # an older body may have it, too
                 self.keys.setdefault(key, post_id)
@@ -253,10 +272,11 @@ class Again:
             ids = tuple(chunk_ids(known.post_id, post.chunks))
             pieces = [(i, c.start, c.end, c.tokens, tuple(map(clean, c.heading_path))) for i, c in zip(ids, post.chunks, strict=True)]
             same = pieces == chunks.get(known.post_id, [])
-            if same and said(replace(post, external_id=post.external_id and clean(post.external_id))) == said(known):
+            filled = post.language_confidence is None or known.language_confidence is not None  # rows of before there was such a column
+            if same and filled and said(replace(post, external_id=post.external_id and clean(post.external_id))) == said(known):
                 self.done = replace(self.done, seen=self.done.seen + 1)
                 continue
-            record = PostRecord(replace(post, post_id=known.post_id), ids, at, post.shared_keys, raw_ref, reread=known.raw_ref or "")
+            record = PostRecord(replace(post, post_id=known.post_id, whole=None), ids, at, post.shared_keys, raw_ref, reread=known.raw_ref or "")
             changed.append((record, known, same))
         before = await asyncio.to_thread(self.made.rows, {known.post_id for _, known, _ in changed}) if changed and self.run.dry else {}
         for record, known, same in changed:
@@ -274,7 +294,9 @@ class Again:
 
     def _options(self, fetched_at: datetime) -> Options:
         settings = self.run.settings
-        return Options(self.source.id, fetched_at, settings.full_text(self.source), settings.defaults.chunk_tokens, settings.defaults.chunk_overlap)
+        return Options(
+            self.source.id, fetched_at, settings.full_text(self.source), settings.defaults.chunk_tokens, settings.defaults.chunk_overlap, chrome=self.chrome
+        )
 
     def _count(self, **more: int) -> None:
         self.stock = replace(self.stock, **{name: getattr(self.stock, name) + number for name, number in more.items()})
@@ -312,7 +334,7 @@ def _slices(found: Sequence[tuple[Target, MadePost]], pages: Pages) -> Iterator[
 def _differences(post: Post, before: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str, str] | None]:
     """The columns that differ, and the first line of the text that does, before and now."""
     columns = [name for name, value in before.items() if name != "post_id" and _shown(getattr(post, name)) != value]
-    old, new = str(before["text"]).split("\n"), post.text.split("\n")
+    old, new = ([line for line in text.split("\n") if line] for text in (str(before["text"]), post.text))
     at = next((n for n in range(max(len(old), len(new))) if old[n : n + 1] != new[n : n + 1]), None)
     return tuple(columns), None if at is None else ("".join(old[at : at + 1]), "".join(new[at : at + 1]))
 

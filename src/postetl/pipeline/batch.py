@@ -206,6 +206,7 @@ class Packer:
                 rejects=tuple(rows.rejects),
                 sources=tuple(rows.sources),
                 windows=tuple(rows.windows),
+                chrome=tuple(rows.chrome),
                 store_raw=frozenset(bodies),
             )
         )

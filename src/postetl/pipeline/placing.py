@@ -7,7 +7,7 @@ from datetime import datetime
 
 from postetl.chunk import chunk_ids
 from postetl.clean import identity
-from postetl.lake import FetchRecord, PostRecord, RejectRecord, Sighting, SourceRecord, WindowRecord
+from postetl.lake import ChromeRecord, FetchRecord, PostRecord, RejectRecord, Sighting, SourceRecord, WindowRecord
 from postetl.model import Fetched, Post, Target
 from postetl.transform import CONTENT, entry_hash, without, without_content
 from postetl.warehouse import Known, KnownPost
@@ -23,14 +23,15 @@ class Rows:
     rejects: list[RejectRecord] = field(default_factory=list)
     sources: list[SourceRecord] = field(default_factory=list)
     windows: list[WindowRecord] = field(default_factory=list)
+    chrome: list[ChromeRecord] = field(default_factory=list)
     body_bytes: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.fetches or self.posts or self.sightings or self.rejects or self.sources or self.windows)
+        return bool(self.fetches or self.posts or self.sightings or self.rejects or self.sources or self.windows or self.chrome)
 
     def take(self, other: "Rows") -> None:
         """Move everything out of another."""
-        for name in ("fetches", "posts", "sightings", "rejects", "sources", "windows"):
+        for name in ("fetches", "posts", "sightings", "rejects", "sources", "windows", "chrome"):
             getattr(self, name).extend(getattr(other, name))
             getattr(other, name).clear()
         self.body_bytes += other.body_bytes
@@ -47,6 +48,7 @@ class Placing:
         self.source_id, self.rows, self.archive, self.rewrite = source_id, rows, archive, rewrite
         self.stored: Mapping[str, KnownPost] = {}
         self.keys: dict[str, str | None] = {}
+        self.chrome: frozenset[str] = frozenset()  # as of the same version: what is compared was made alike
         self.met: set[str] = set()  # post_ids of this run
         self.doubtful: list[tuple[Post, Fetched]] = []
         self.made: dict[str, tuple[str, str | None]] = {}  # what the row of this run says
@@ -54,7 +56,7 @@ class Placing:
 
     def remember(self, known: Known) -> None:
         """What the warehouse has of the source, before the first post is placed."""
-        self.stored, self.keys = known.rows, dict(known.keys.get(self.source_id, {}))
+        self.stored, self.keys, self.chrome = known.rows, dict(known.keys.get(self.source_id, {})), known.chrome.get(self.source_id, frozenset())
 
     def place(self, found: Sequence[Post], fetched: Fetched) -> None:
         """The posts of one document. Those known by their content alone wait for `settle`."""
@@ -134,7 +136,7 @@ class Placing:
         self.met.add(post_id)
         self.made[post_id] = (post.row_hash, post.entry_hash)
         self.rows.posts.append(PostRecord(
-            post=replace(post, post_id=post_id), chunk_ids=tuple(chunk_ids(post_id, post.chunks)), fetched_at=fetched.fetched_at,
+            post=replace(post, post_id=post_id, whole=None), chunk_ids=tuple(chunk_ids(post_id, post.chunks)), fetched_at=fetched.fetched_at,
             shared_keys=post.shared_keys, raw_ref=fetched.raw_ref, archive=self.archive,
         ))  # fmt: skip
         self.new += new

@@ -102,6 +102,15 @@ class Stock:
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """A block that goes from the texts of `posts` of the `out_of` posts of a source, from now on."""
+
+    text: str
+    posts: int
+    out_of: int
+
+
+@dataclass(frozen=True, slots=True)
 class SourceReport:
     """One source in one run. `new`, `changed` and `seen` add up to the posts that were read; `unchanged` documents were not read again.
 
@@ -128,6 +137,7 @@ class SourceReport:
     seconds: float = 0.0
     past: PastReport | None = None  # of a backfill that walked an archive
     again: Stock | None = None  # of a reprocess
+    learned: tuple[Learned, ...] = ()
 
     @property
     def posts(self) -> int:

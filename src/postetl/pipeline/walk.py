@@ -45,7 +45,8 @@ def where_now(source: Source, known: KnownSource | None) -> str:
 
 def read_as(settings: Settings, source: Source) -> str:
     """The code and the settings that decide what becomes of a document: with others, an unchanged document is read again."""
-    return _digest(__version__, source.kind, settings.full_text(source), settings.max_follow(source), settings.defaults.chunk_tokens, settings.defaults.chunk_overlap)
+    defaults = settings.defaults
+    return _digest(__version__, source.kind, settings.full_text(source), settings.max_follow(source), settings.keep_boilerplate(source), defaults.chunk_tokens, defaults.chunk_overlap)
 
 
 @lru_cache(256)  # most sources have the same
@@ -371,4 +372,5 @@ class Walk:
             overlap=settings.defaults.chunk_overlap,
             since=window.since if window else None,
             until=window.until if window else None,
+            chrome=frozenset() if settings.keep_boilerplate(self.source) else self.posts.chrome,
         )

@@ -1,14 +1,15 @@
 """The texts of one post in order of time: what is current, what came before. Pure, on hashes and times alone.
 
 A post's history is a row of intervals, each a text and when it was first fetched; an observation falls into its place by its own
-fetched_at, whichever package brings it. Equal neighbours are one interval; A -> B -> A is three. The current text is the one of
+fetched_at, whichever package brings it. Equal neighbours are one interval; A -> B -> A is three. Texts are equal,
+too, when they were before boilerplate was taken out of them: that we learned what is boilerplate is no edit of theirs. The current text is the one of
 the latest observation: one older than the moment the current row was last seen never replaces it, it becomes an earlier version.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import Literal
 
 Origin = Literal["version", "current", "row"]
@@ -21,6 +22,7 @@ class Version:
     version: int
     content_hash: str
     fetched_at: datetime
+    whole_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Current:
     content_hash: str
     since: datetime
     last_seen_at: datetime
+    whole_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Observation:
     row: int
     content_hash: str
     fetched_at: datetime
+    whole_hash: str | None = None  # before boilerplate was taken out; None: none was
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +70,25 @@ class _Moment:
     number: int
     origin: Origin
     content_hash: str
+    whole_hash: str | None
+
+    def equals(self, other: "_Moment") -> bool:
+        return self.content_hash == other.content_hash or (self.whole_hash or self.content_hash) == (other.whole_hash or other.content_hash)
 
 
 def history(current: Current | None, versions: Sequence[Version], observations: Sequence[Observation]) -> History:
     """Put new observations into a post's history. `observations` is not empty when `current` is None."""
-    moments = [_Moment(v.fetched_at, 0, v.version, "version", v.content_hash) for v in versions]
+    moments = [_Moment(v.fetched_at, 0, v.version, "version", v.content_hash, v.whole_hash) for v in versions]
     if current is not None:
-        moments += [_Moment(at, 1, 0, "current", current.content_hash) for at in {current.since, current.last_seen_at}]
-    moments += [_Moment(o.fetched_at, 2, o.row, "row", o.content_hash) for o in observations]
+        moments += [_Moment(at, 1, 0, "current", current.content_hash, current.whole_hash) for at in {current.since, current.last_seen_at}]
+    moments += [_Moment(o.fetched_at, 2, o.row, "row", o.content_hash, o.whole_hash) for o in observations]
     moments.sort(key=lambda m: (m.at, m.rank, m.number))
-    runs = [list(run) for _, run in groupby(moments, key=lambda m: m.content_hash)]
+    runs: list[list[_Moment]] = []
+    for moment in moments:
+        if runs and runs[-1][-1].equals(moment):
+            runs[-1].append(moment)
+        else:
+            runs.append([moment])
     earlier = []
     for run, following in pairwise(runs):
         kept = min(run, key=lambda m: (m.rank, m.at, m.number))  # what is stored already, before the same text once more

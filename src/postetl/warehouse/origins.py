@@ -1,7 +1,7 @@
 """What the current rows were made of: for each post the body that it was read from, and what its row says. For reading it again."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,13 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from postetl.clean.chrome import Repeated, repeated
 from postetl.warehouse.database import broken
 from postetl.warehouse.layout import Layout, sql
 from postetl.warehouse.reading import connect
 from postetl.warehouse.report import Document, MadePost, MadeSource, Piece
+
+_TEXTS = 256  # in memory at once
 
 
 class Made:
@@ -24,13 +27,25 @@ class Made:
 
     def source(self, source_id: str) -> MadeSource:
         asked = {"source_id": source_id}
-        posts = [MadePost(post_id, row, content, entry, guid, url, title, published and _utc(published), words, tokens, ref, _utc(fetched))
-                 for post_id, row, content, entry, guid, url, title, published, words, tokens, ref, fetched in self._rows("known/made", asked)]  # fmt: skip
+        posts = [MadePost(post_id, row, content, entry, guid, url, title, published and _utc(published), words, tokens, ref, _utc(fetched), sure)
+                 for post_id, row, content, entry, guid, url, title, published, words, tokens, ref, fetched, sure in self._rows("known/made", asked)]  # fmt: skip
         documents = [Document(ref, _utc(at), url, final or url, kind, depth, read, size, whole, unread, base)
                      for ref, at, url, final, kind, depth, read, size, whole, unread, base in self._rows("known/documents", asked)]  # fmt: skip
         self._con.register("wanted", pa.table({"source_id": pa.array([source_id], pa.string())}))
         keys = {key: post_id for _, key, post_id in self._rows("known/keys")}
-        return MadeSource(tuple(posts), tuple(documents), keys)
+        return MadeSource(tuple(posts), tuple(documents), keys, frozenset(mark for _, mark in self._rows("known/chrome")))
+
+    def repeated(self, source_id: str) -> list[Repeated]:
+        """What most posts of the source have, in their texts or taken out of these before."""
+        return repeated(lambda: self._texts(source_id))
+
+    def _texts(self, source_id: str) -> Iterator[tuple[str, ...]]:
+        try:
+            found = self._con.execute(sql("known/texts"), {"source_id": source_id})
+            while rows := found.fetchmany(_TEXTS):
+                yield from ((text,) if removed is None else (text, removed) for text, removed in rows)
+        except duckdb.Error as error:
+            raise broken(error, self._path) from error
 
     def chunks(self, post_ids: Collection[str]) -> Mapping[str, list[Piece]]:
         self._want(post_ids)

@@ -24,7 +24,7 @@ _READ = tuple(name for name in schema.LAKE if name != "raw")  # bodies stay in t
 _MERGES = {
     "01_versions": ("posts",), "02_posts": ("posts",), "03_keys": ("posts",), "04_seen": ("posts", "sightings"), "05_chunks": ("posts",),
     "06_fetches": ("fetches",), "07_rejects": ("rejects",), "08_sources": ("sources", "fetches"), "09_runs": ("runs",),
-    "10_standing": ("sources", "fetches"), "11_readings": ("fetches",), "12_windows": ("windows",),
+    "10_standing": ("sources", "fetches"), "11_readings": ("fetches",), "12_windows": ("windows",), "13_chrome": ("chrome",),
 }  # fmt: skip
 _TIME, _TEXT, _INT = pa.timestamp("us"), pa.string(), pa.int32()
 _ROWS = (("row", _INT), ("post_id", _TEXT))
@@ -84,16 +84,16 @@ def _plan(con: duckdb.DuckDBPyConnection, posts: pa.Table, chunks: pa.Table) -> 
     con.register("settled_chunks", _settled_chunks(chunks, ids, moved))
 
     observed: dict[str, list[Observation]] = defaultdict(list)
-    hashes, times = posts["content_hash"].to_pylist(), posts["fetched_at"].to_pylist()
+    hashes, wholes, times = (posts[name].to_pylist() for name in ("content_hash", "whole_hash", "fetched_at"))
     for row, post_id in settled.post_ids.items():
         if row in reread:  # a change of our code is no edit of theirs: it has no place in the history
             continue
-        observed[post_id].append(Observation(row, hashes[row], times[row]))
+        observed[post_id].append(Observation(row, hashes[row], times[row], wholes[row]))
     currents = {post_id: Current(*rest) for post_id, *rest in con.execute(sql("load/current")).fetchall()}
     versions: dict[str, list[Version]] = defaultdict(list)
     ended: dict[tuple[str, int], object] = {}
-    for post_id, number, content_hash, fetched_at, replaced_at in con.execute(sql("load/versions")).fetchall():
-        versions[post_id].append(Version(number, content_hash, fetched_at))
+    for post_id, number, content_hash, fetched_at, replaced_at, whole_hash in con.execute(sql("load/versions")).fetchall():
+        versions[post_id].append(Version(number, content_hash, fetched_at, whole_hash))
         ended[post_id, number] = replaced_at
     plans = {post_id: history(currents.get(post_id), versions[post_id], seen) for post_id, seen in observed.items()}
 

@@ -94,15 +94,19 @@ class Memory:
             except UsageError:
                 return Known()
         keys: dict[str, dict[str, str | None]] = defaultdict(dict)
+        chrome: dict[str, set[str]] = defaultdict(set)
         try:
             _want(self._con, source_ids)
             for source_id, key, post_id in self._con.execute(sql("known/keys")).fetchall():
                 keys[source_id][key] = post_id
+            for source_id, mark in self._con.execute(sql("known/chrome")).fetchall():
+                chrome[source_id].add(mark)
             return Known(
                 keys=dict(keys),
                 rows={post_id: KnownPost(row, content, entry, ref, archive, _utc(published), _utc(seen), _utc(deleted), link)
                       for post_id, row, content, entry, ref, archive, published, seen, deleted, link in self._con.execute(sql("known/posts")).fetchall()},
                 raw_refs={(source_id, url): ref for source_id, url, ref in self._con.execute(sql("known/raw_refs")).fetchall()},
+                chrome={source_id: frozenset(marks) for source_id, marks in chrome.items()},
             )
         except duckdb.Error as error:
             raise broken(error, Layout(self._home).link) from error

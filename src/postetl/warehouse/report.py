@@ -113,12 +113,13 @@ class Known:
     """What the published database knows of the posts of some sources.
 
     `keys`: source_id -> key -> post_id, or None where the key identifies nobody. `rows`: by post_id. `raw_refs`: (source_id, url)
-    -> the raw_ref of the newest fetch that brought a body.
+    -> the raw_ref of the newest fetch that brought a body. `chrome`: source_id -> marks of the blocks that go out of its texts.
     """
 
     keys: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
     rows: Mapping[str, KnownPost] = field(default_factory=dict)
     raw_refs: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    chrome: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 Piece = tuple[str, int, int, int, tuple[str, ...]]  # a chunk: id, start, end, tokens, headings
@@ -140,6 +141,7 @@ class MadePost:
     tokens: int
     raw_ref: str | None
     fetched_at: datetime
+    language_confidence: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +163,9 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class MadeSource:
-    """All posts of a source, its documents (newest first), and whose each identity key is."""
+    """All posts of a source, its documents (newest first), whose each identity key is, and the marks of what goes out of its texts."""
 
     posts: tuple[MadePost, ...] = ()
     documents: tuple[Document, ...] = ()
     keys: Mapping[str, str | None] = field(default_factory=dict)
+    chrome: frozenset[str] = frozenset()

@@ -3,6 +3,7 @@ select
     (select count(*) from package_posts)
     + (select count(*) from package_sightings)
     + (select count(*) from package_windows)
+    + (select count(*) from package_chrome n where not exists (select 1 from chrome c where c.source_id = n.source_id and c.hash = n.hash))
     + (select count(distinct n.reject_id) from package_rejects n where not exists (select 1 from rejects r where r.reject_id = n.reject_id))
     + (select count(*) from package_sources n left join sources s on s.source_id = n.source_id
         where s.source_id is null or n.event is not null
