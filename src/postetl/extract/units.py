@@ -86,7 +86,7 @@ def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], le
             node, element, link, styled = waiting.pop()
             continue
         tag = node.tag_id
-        if tag == TEXT or tag == _MATH:  # noqa: PLR1714  a formula is a word of its paragraph, whatever it is built of
+        if tag == TEXT or tag == _MATH:  # noqa: PLR1714, SIM109  a formula is a word of its paragraph, whatever it is built of
             text = node.text_content if tag == TEXT else node.text()
             if text and not text.isspace():
                 if unit is None or unit.element is not element:
