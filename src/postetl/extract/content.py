@@ -15,7 +15,7 @@ KEEP = 0  # hundredths of a logit from which a unit stays: 0 is even
 NEAR, FAR = -40, -100  # the same between two that stay; the same for a part of a list, a table, a quotation or code
 SURE, POSSIBLE, LIKELY = 75, -50, -100  # the same for a heading whose text is gone, that has none, whose text stays
 WHOLE = 0.6  # of a list's or table's characters that are kept, for all of it to be kept
-AMID, CLEAR = -60, 150  # hundredths of a logit: the mean from which a list or table between two units that stay does, too; the most that counts of a unit
+AMID, CLEAR = -60, 150  # hundredths of a logit: the mean from which a list between two units that stay does, too; the most that counts of a unit
 SAME = 0.7  # of a heading's words that stand in <title>, too: it is the title
 _WORD = re.compile(r"\w+")
 _GROUPS = frozenset(["ul", "ol", "table", "dl", "pre", "blockquote"])
@@ -126,10 +126,12 @@ def _groups(elements: Sequence[Element], units: Sequence[Unit], scores: Sequence
     for members in spans.values():
         chars = sum(unit.chars for unit in members)
         share = sum(unit.chars for unit in members if unit.kept) / chars
+        mean = sum(unit.chars * max(-CLEAR, min(CLEAR, scores[unit.number])) for unit in members) / chars
         before, behind = members[0].number - 1, members[-1].number + 1
-        if share < WHOLE and before >= 0 and behind < len(units) and units[before].kept and units[behind].kept:
-            mean = sum(unit.chars * max(-CLEAR, min(CLEAR, scores[unit.number])) for unit in members) / chars
-            share = 1.0 if mean >= AMID else share
+        if share < WHOLE and mean >= AMID and before >= 0 and behind < len(units) and units[before].kept and units[behind].kept:
+            share = 1.0
+        elif 1 - WHOLE < share < WHOLE and group_of[id(members[0].element)].tag == "table":
+            share = float(mean >= KEEP)  # half a table is none
         if share >= WHOLE or share <= 1 - WHOLE:
             for unit in members:
                 unit.kept = share >= WHOLE
