@@ -151,6 +151,7 @@ def many(count, pattern):
 NOTES = many(4, "<li><a href=/b/{n}>Note {n}: What was seen of the river at the old mill on day {n}</a></li>")
 STORIES = many(12, "<li class=story><h3><a href=/{n}>Another story</a></h3><p>{said} This is told on a page of its own, which has more of it.</p></li>")
 NEIGHBOURS = many(9, "<li><p>Word of the valley number {n}, told by one of those who live there and who saw all of it.</p></li>")
+MAKE = "<div class=product><h2 class=product-title>{}</h2></div>"
 NEAR_EVEN = f"<ul><li>We have the green light for another year of notes on it, and the old gauge is read again by hand.</li><li>In progress:<ul>{NOTES}</ul></li></ul>"
 
 
@@ -164,6 +165,10 @@ NEAR_EVEN = f"<ul><li>We have the green light for another year of notes on it, a
         pytest.param(
             f"<article><h1>Rain</h1>{prose(0, 1)}<h4><a href=/x>Bugs that are gone</a></h4><h4>More than one</h4><ul><li>Anna of the mill</li><li>Bert of the dike</li></ul>{prose(2, 3)}</article>",
             ["#### Bugs that are gone", "#### More than one", "- Anna of the mill\n- Bert of the dike"], [], id="a heading whose text is a link",
+        ),
+        pytest.param(
+            f"<article><h1>Rain</h1>{prose(0, 1)}{MAKE.format('The flood')}{prose(2)}{MAKE.format('<a href=/mill>See the mill</a>')}<ul><li><a href=/a>Buy it there</a></li></ul>{MAKE.format('The dike')}{prose(1)}"
+            f"{MAKE.format('The river')}{prose(3, 0)}</article>", ["## The flood", "## See the mill", "## The dike", "## The river"], [], id="headings of one make",
         ),
         pytest.param(f"<article><h1>Rain</h1>{prose(0, 1, 2)}<h2>More stories</h2></article>", [], ["More stories"], id="a heading at the end"),
         pytest.param(

@@ -16,6 +16,7 @@ NEAR, FAR = -40, -100  # the same between two that stay; the same for a part of 
 SURE, POSSIBLE, LIKELY = 75, -50, -100  # the same for a heading whose text is gone, that has none, whose text stays
 WHOLE = 0.6  # of a list's or table's characters that are kept, for all of it to be kept
 AMID, CLEAR = -60, 150  # hundredths of a logit: the mean from which a list between two units that stay does, too; the most that counts of a unit
+MANY, UNLIKE = 0.4, -100  # of headings of one make that stay, for the others to stay; hundredths of a logit under which one does not
 SAME = 0.7  # of a heading's words that stand in <title>, too: it is the title
 _WORD = re.compile(r"\w+")
 _GROUPS = frozenset(["ul", "ol", "table", "dl", "pre", "blockquote"])
@@ -49,6 +50,7 @@ def prune(chosen: Chosen, heading: str, titles: str) -> Content:
     _titles(units, titles)
     _groups(elements, units, scores)
     _headings(units, scores)
+    _sisters(units, scores)
     kept = sum(unit.chars for unit in units if unit.kept)
     if not kept:
         return Content(None, 0, 0, 1.0)
@@ -158,6 +160,19 @@ def _headings(units: Sequence[Unit], scores: Sequence[int]) -> None:
         below = {other: there for other, there in below.items() if other < level} | {level: unit.kept}
         follows, later = unit.kept, after
         under = stays = 0
+
+
+def _sisters(units: Sequence[Unit], scores: Sequence[int]) -> None:
+    """Headings of one tag and one name are of one make: when many of them stay, all between the post's first and last text do."""
+    kept = [unit.number for unit in units if unit.kept and unit.element.tag not in _HEADINGS]
+    makes: dict[tuple[str, frozenset[str]], list[Unit]] = {}
+    for unit in units[kept[0] : kept[-1]] if kept else ():
+        if _HEADINGS.get(unit.element.tag, 1) > 1:
+            makes.setdefault((unit.element.tag, unit.element.names), []).append(unit)
+    for sisters in makes.values():
+        if len(sisters) > 2 and sum(unit.kept for unit in sisters) >= MANY * len(sisters):
+            for unit in sisters:
+                unit.kept = unit.kept or scores[unit.number] >= UNLIKE
 
 
 def _take_out(elements: Sequence[Element], units: Sequence[Unit], left_out: Sequence[LexborNode]) -> None:
