@@ -4,12 +4,15 @@ import html
 import re
 from itertools import count
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
+from selectolax.lexbor import LexborHTMLParser
 
-from postetl.extract import render
+from postetl.extract import extract, render
+from postetl.extract.units import walk
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 WORDS = ["alpha", "beta", "gamma", "delta", "1986. x", "- y", "# z", "> q", "*e*", "a_b_c", "`t`", "[l](m)", "<b>", "&amp;", "שלום", "日本語", "1) w", "+ p", "| c |", "===", "---", "~~s~~"]
@@ -129,3 +132,81 @@ def test_no_word_is_lost_or_made_up(data):
     assert sorted(found) == sorted(re.findall(r"w\d+x", page)), made.text
     assert not re.search(r"[^\W\d_]", re.sub(r"w\d+x", "", made.text)), made.text
     assert render(page, base_url="http://a.example/") == made
+
+
+SAID = [
+    "The rain came over the hills before noon, and by one o'clock the lower fields stood under water.", "Nobody had seen the river so high since the mill was closed, or so they said in the village.",
+    "We walked along the dike, where sandbags lay in two rows, and counted the trees that were left.", "In the evening the wind turned, and the first stars could be seen above the chapel.",
+]  # fmt: skip
+
+
+def prose(*numbers):
+    return "".join(f"<p>{SAID[n % 4]} {SAID[(n + 1) % 4]}</p>" for n in numbers)
+
+
+def many(count, pattern):
+    return "".join(pattern.format(n=n, said=SAID[n % 4]) for n in range(count))
+
+
+NOTES = many(4, "<li><a href=/b/{n}>Note {n}: What was seen of the river at the old mill on day {n}</a></li>")
+STORIES = many(12, "<li class=story><h3><a href=/{n}>Another story</a></h3><p>{said} This is told on a page of its own, which has more of it.</p></li>")
+NEIGHBOURS = many(9, "<li><p>Word of the valley number {n}, told by one of those who live there and who saw all of it.</p></li>")
+MAKE = "<div class=product><h2 class=product-title>{}</h2></div>"
+NEAR_EVEN = f"<ul><li>We have the green light for another year of notes on it, and the old gauge is read again by hand.</li><li>In progress:<ul>{NOTES}</ul></li></ul>"
+
+
+@pytest.mark.parametrize(
+    ("body", "blocks", "not_in_it"),
+    [
+        pytest.param(
+            f"<article><h1>Rain</h1>{prose(0, 1)}<h2>The flood</h2><h2>The dike</h2>{prose(2)}<h2>After it</h2>{prose(3)}</article>", ["## The flood", "## The dike", "## After it"], ["Rain"],
+            id="a heading right before another",
+        ),
+        pytest.param(
+            f"<article><h1>Rain</h1>{prose(0, 1)}<h4><a href=/x>Bugs that are gone</a></h4><h4>More than one</h4><ul><li>Anna of the mill</li><li>Bert of the dike</li></ul>{prose(2, 3)}</article>",
+            ["#### Bugs that are gone", "#### More than one", "- Anna of the mill\n- Bert of the dike"], [], id="a heading whose text is a link",
+        ),
+        pytest.param(
+            f"<article><h1>Rain</h1>{prose(0, 1)}{MAKE.format('The flood')}{prose(2)}{MAKE.format('<a href=/mill>See the mill</a>')}<ul><li><a href=/a>Buy it there</a></li></ul>{MAKE.format('The dike')}{prose(1)}"
+            f"{MAKE.format('The river')}{prose(3, 0)}</article>", ["## The flood", "## See the mill", "## The dike", "## The river"], [], id="headings of one make",
+        ),
+        pytest.param(f"<article><h1>Rain</h1>{prose(0, 1, 2)}<h2>More stories</h2></article>", [], ["More stories"], id="a heading at the end"),
+        pytest.param(
+            f"<section><h1>Rain in the valley</h1>{prose(0, 1)}<section><h1>The flood</h1>{prose(2)}</section><section><h1>The dike</h1>{prose(3)}</section></section>",
+            ["# The flood", "# The dike"], ["Rain in the valley"], id="sections whose headings are h1",
+        ),
+        pytest.param(
+            f"<article><h1>Rain</h1>{prose(0, 1)}<h4>The river</h4>{NEAR_EVEN}<h4>The village</h4>{prose(2, 3)}</article>",
+            ["#### The river", "- In progress:\n  - Note 0", "  - Note 3", "#### The village"], [], id="a list of links between the paragraphs of a post",
+        ),
+        pytest.param(
+            f"<div><article class='post hentry commented'><h1>Rain</h1>{prose(0, 1, 2, 3)}</article><section>{many(3, '<div><p>{said} So say I.</p></div>')}</section></div>",
+            [*SAID], ["So say I"], id="a post that has comments is none",
+        ),
+        pytest.param(
+            f"<div><h1>Rain</h1><div>{prose(0, 1, 2, 3)}</div></div><div><ul>{STORIES}</ul></div>", [f"{SAID[3]} {SAID[0]}"], ["Another story", "a page of its own"], id="a long list of teasers",
+        ),
+        pytest.param(
+            f"<div><div><p>{SAID[0]} We tell it first.</p><img src=/logo.png></div><header><h1>Rain</h1><p>A flood in the valley, and what came after it.</p></header><div class=entry-content>{prose(0, 1, 2)}</div>"
+            f"<div><p>{SAID[3]} Other valleys have their weather, too.</p><img src=/o.png></div></div>", [f"{SAID[2]} {SAID[3]}"], ["We tell it first", "Other valleys"], id="before the heading and behind the box",
+        ),
+        pytest.param(
+            f"<div><h1>Valley news</h1><div><div class=post><h2>Rain</h2><p>{SAID[0]}</p><p>{SAID[1]}</p></div></div><div class=sidebar><ul>{NEIGHBOURS}</ul></div></div>",
+            [f"{SAID[0]}\n\n{SAID[1]}"], ["Word of the valley"], id="a short post beside a long column is not doubtful",
+        ),
+    ],
+)  # fmt: skip
+def test_the_blocks_of_a_page_that_are_the_posts(body, blocks, not_in_it):
+    title = "Rain in the valley" if "Rain in the valley" in body else "Rain"
+    found = extract(f"<!doctype html><html><head><title>{title}</title></head><body>{body}</body></html>", url="https://a.example/rain")
+    assert found.method in ("body", "post", "text")
+    assert [part for part in blocks if part not in found.text] == [], found.text
+    assert [part for part in not_in_it if part in found.text] == [], found.text
+    assert found.images == ()
+
+
+def test_a_formula_is_a_word_of_its_paragraph():
+    formula = "<math><semantics><mrow><msup><mi>A</mi><mo>*</mo></msup></mrow><annotation encoding='application/x-tex'>A^{*}</annotation></semantics></math>"
+    body = LexborHTMLParser(f"<p>The level {formula} rises, and {formula} falls.</p><p>{formula}</p>").body
+    _, units = walk(body, body, {}, [])
+    assert [unit.text for unit in units] == ["The level A*A^{*} rises, and A*A^{*} falls.", "A*A^{*}"]

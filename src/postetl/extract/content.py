@@ -15,6 +15,8 @@ KEEP = 0  # hundredths of a logit from which a unit stays: 0 is even
 NEAR, FAR = -40, -100  # the same between two that stay; the same for a part of a list, a table, a quotation or code
 SURE, POSSIBLE, LIKELY = 75, -50, -100  # the same for a heading whose text is gone, that has none, whose text stays
 WHOLE = 0.6  # of a list's or table's characters that are kept, for all of it to be kept
+AMID, CLEAR = -60, 150  # hundredths of a logit: the mean from which a list between two units that stay does, too; the most that counts of a unit
+MANY, UNLIKE = 0.4, -100  # of headings of one make that stay, for the others to stay; hundredths of a logit under which one does not
 SAME = 0.7  # of a heading's words that stand in <title>, too: it is the title
 _WORD = re.compile(r"\w+")
 _GROUPS = frozenset(["ul", "ol", "table", "dl", "pre", "blockquote"])
@@ -47,8 +49,9 @@ def prune(chosen: Chosen, heading: str, titles: str) -> Content:
         unit.kept = score >= KEEP
     _between(units, scores)
     _titles(units, titles)
-    _groups(elements, units)
+    _groups(elements, units, scores)
     _headings(units, scores)
+    _sisters(units, scores)
     kept = sum(unit.chars for unit in units if unit.kept)
     if not kept:
         return Content(None, 0, 0, 1.0)
@@ -109,8 +112,8 @@ def _titles(units: Sequence[Unit], titles: str) -> None:
             unit.kept = False
 
 
-def _groups(elements: Sequence[Element], units: Sequence[Unit]) -> None:
-    """The outermost lists and tables inside the post's box: whole or not at all, unless they hold most of it."""
+def _groups(elements: Sequence[Element], units: Sequence[Unit], scores: Sequence[int]) -> None:
+    """The outermost lists and tables inside the post's box: whole or not at all, unless they hold most of it. Between two units that stay, near even is enough."""
     box = sum(unit.chars for unit in units)
     spans: dict[int, list[Unit]] = {}
     group_of: dict[int, Element] = {}
@@ -127,6 +130,12 @@ def _groups(elements: Sequence[Element], units: Sequence[Unit]) -> None:
     for members in spans.values():
         chars = sum(unit.chars for unit in members)
         share = sum(unit.chars for unit in members if unit.kept) / chars
+        mean = sum(unit.chars * max(-CLEAR, min(CLEAR, scores[unit.number])) for unit in members) / chars
+        before, behind = members[0].number - 1, members[-1].number + 1
+        if share < WHOLE and mean >= AMID and before >= 0 and behind < len(units) and units[before].kept and units[behind].kept:
+            share = 1.0
+        elif 1 - WHOLE < share < WHOLE and group_of[id(members[0].element)].tag == "table":
+            share = float(mean >= KEEP)  # half a table is none
         if share >= WHOLE or share <= 1 - WHOLE:
             for unit in members:
                 unit.kept = share >= WHOLE
@@ -153,6 +162,19 @@ def _headings(units: Sequence[Unit], scores: Sequence[int]) -> None:
         below = {other: there for other, there in below.items() if other < level} | {level: unit.kept}
         follows, later = unit.kept, after
         under = stays = 0
+
+
+def _sisters(units: Sequence[Unit], scores: Sequence[int]) -> None:
+    """Headings of one tag and one name are of one make: when many of them stay, all between the post's first and last text do."""
+    kept = [unit.number for unit in units if unit.kept and unit.element.tag not in _HEADINGS]
+    makes: dict[tuple[str, frozenset[str]], list[Unit]] = {}
+    for unit in units[kept[0] : kept[-1]] if kept else ():
+        if _HEADINGS.get(unit.element.tag, 1) > 1:
+            makes.setdefault((unit.element.tag, unit.element.names), []).append(unit)
+    for sisters in makes.values():
+        if len(sisters) > 2 and sum(unit.kept for unit in sisters) >= MANY * len(sisters):
+            for unit in sisters:
+                unit.kept = unit.kept or scores[unit.number] >= UNLIKE
 
 
 def _take_out(elements: Sequence[Element], units: Sequence[Unit], left_out: Sequence[LexborNode]) -> None:
