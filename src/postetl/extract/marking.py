@@ -107,9 +107,13 @@ class Walk:
                     continue
             elif tag != COMMENT and (name := _NAMES.get(tag) or node.tag) and (ending := self.begin(node, name)) is not DROP:
                 if (child := node.first_child) is not None:
-                    waiting.append((node.next, ending))
-                    node = child
-                    continue
+                    if child.tag_id != TEXT or child.next is not None:
+                        waiting.append((node.next, ending))
+                        node = child
+                        continue
+                    text = child.text_content  # of an element that holds nothing else, as most do
+                    if text and (self.runs or self.pre or not text.isspace()):
+                        self.words(text)
                 if ending:
                     ending()
             node = node.next
@@ -382,14 +386,14 @@ class Walk:
             address = attributes.get(tags.MEDIA[tag])
             if not address or address.startswith("about:"):
                 address = images.embedded(node)
-            if (url := self.address(address)) and is_web(url):
+            if (url := self.address(address)) and not _MAIL.match(url):
                 self.new_link(url, "embed")
 
     def image(self, node: LexborNode, attributes: dict[str, str | None]) -> None:
         if (text := images.words(attributes)) is not None:
             if not self.pre:
                 self.words(text)
-        elif (url := self.address(images.source(attributes) or images.of_picture(node, attributes))) and is_web(url):
+        elif (url := self.address(images.source(attributes) or images.of_picture(node, attributes))) and not _MAIL.match(url):
             self.new_link(url, "image", (attributes.get("alt") or "").strip())
 
     # --- links
@@ -403,6 +407,9 @@ class Walk:
     def address(self, href: str | None) -> str | None:
         if not href:
             return None
-        url = join(self.base_url, href) if self.base_url else join(href, "")
+        if self.base_url:
+            url = join(self.base_url, href)
+        else:  # as it is, without what browsers strip
+            url = href if href.isprintable() and href[0] != " " != href[-1] else join(href, "")
         return url if is_web(url) or _MAIL.match(url) else None
 
