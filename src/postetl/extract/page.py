@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from postetl import worker
 from postetl.extract.article import post_html
-from postetl.extract.container import choose
+from postetl.extract.container import choose, landmarks
 from postetl.extract.content import prune
 from postetl.extract.decode import decode
 from postetl.extract.escape import literal
@@ -114,8 +114,8 @@ def _own(tree: LexborHTMLParser, base: str | None) -> Found:
     title = head.css_first("title") if head is not None else None
     shared = head.css_first("meta[property='og:title']") if head is not None else None
     titles = f"{title.text() if title is not None else ''} {shared.attributes.get('content') if shared is not None else ''}"
-    heading = body.css_first("h1")
-    chosen = choose(body, heading)
+    found, heading = landmarks(body)
+    chosen = choose(body, heading, found)
     content = prune(chosen, heading.text() if heading is not None else "", titles)
     if content.node is None:
         return Found(Rendered())
