@@ -175,6 +175,8 @@ class Walk:
             if self.runs:
                 self.flush()
             return self.flush
+        if tag in tags.BLOCKS and not self.pre and not self.table:
+            return self.block(node, tag)
         if tag in tags.DROPPED and (tag != "noscript" or len(node.text()) < NOSCRIPT):
             self.instead(node, tag)
             return DROP
@@ -194,13 +196,9 @@ class Walk:
             return self.end_code
         if tag in tags.SPECIAL:
             return self.special(node, tag)
-        if self.table:
-            return self.in_table(node, tag)
-        return self.block(node, tag)
+        return self.in_table(node, tag) if self.table else None
 
     def block(self, node: LexborNode, tag: str) -> Ending | _Drop | None:
-        if tag not in tags.BLOCKS:
-            return None
         self.flush()
         if tag in tags.HEADINGS:
             return self.headed(tags.HEADINGS[tag])
@@ -336,10 +334,9 @@ class Walk:
 
         def end() -> None:
             self.end_container()
-            if stray:
-                self.lists.pop()
+            self.lists.pop()
 
-        return end
+        return end if stray else self.end_container
 
     def end_container(self) -> None:
         self.flush()
