@@ -1,6 +1,7 @@
 """One block's inline content: runs of text with their formatting, made into one piece of CommonMark with the places of its links."""
 
 import re
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ STYLES: tuple[tuple[Style, str], ...] = (("strong", "**"), ("em", "*"), ("strike
 
 _MARKS: dict[frozenset[Style], str] = {frozenset([style]): mark for style, mark in STYLES}
 _AFTER = " ,.;:!?)"  # what may follow the end of a mark, so that CommonMark reads it as one, whatever it stands in
+_STACKED = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 _SPACES = re.compile("  +")
 
 
@@ -38,6 +40,13 @@ def squeezed(text: str) -> str:
     if "\r" in text or "\f" in text:
         text = text.replace("\r", " ").replace("\f", " ")
     return _SPACES.sub(" ", text) if "  " in text else text
+
+
+def normal(text: str) -> str:
+    """In NFC, without soft hyphens; as it is where more than 30 marks stand on one letter, whose square it would take."""
+    if len(text) - len(text.encode("ascii", "ignore")) > 30 and _STACKED.search(text):
+        return text
+    return unicodedata.normalize("NFC", text.replace("\xad", ""))
 
 
 Marks = list[tuple[int, int, int]]  # (link, start, end), offsets in the block's text

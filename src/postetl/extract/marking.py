@@ -1,7 +1,6 @@
 """One walk over a tree of HTML, which writes CommonMark."""
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -10,21 +9,19 @@ from typing import Final, Literal
 from selectolax.lexbor import LexborNode
 
 from postetl.extract import formulas, images, notes, tags
+from postetl.extract.addresses import of_link, of_page
 from postetl.extract.blocks import Container, Items, Writer
 from postetl.extract.code import fence, language, lines_of_code
 from postetl.extract.container import NOSCRIPT
-from postetl.extract.inline import Run, Style, compose
+from postetl.extract.inline import Run, Style, compose, normal
 from postetl.extract.tables import Table, data_table, integer
 from postetl.extract.tagids import COMMENT, TEXT, numbers
 from postetl.model import Link
-from postetl.urls import is_web, join
 
 _NO_STYLE: frozenset[Style] = frozenset()
 _IN_HEADING: frozenset[Style] = frozenset(["strong"])
 _TRANSPARENT = numbers(tags.TRANSPARENT)
 _NAMES = numbers({"br", "a", "strong", "b", "em", "i", "img", "code", "script", "sup"} | tags.PLAIN_BLOCKS | tags.BLOCKS)
-_MAIL = re.compile(r"mailto:[^\s@]+@", re.IGNORECASE)
-_STACKED = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 Ending = Callable[[], None]
 Kind = Literal["link", "image", "embed"]
 
@@ -123,8 +120,8 @@ class Walk:
     def words(self, text: str) -> None:
         if self.breaks and not text.isspace():
             self.breaks = 0
-        if not text.isascii() and (len(text) - len(text.encode("ascii", "ignore")) < 31 or not _STACKED.search(text)):  # normalising takes the square of the marks on one letter
-            text = unicodedata.normalize("NFC", text.replace("\xad", ""))
+        if not text.isascii():
+            text = normal(text)
         if self.code and "\n" in text:
             self.coded = True
         self.runs.append(Run(text, self.style, self.link, self.code > 0))
@@ -270,7 +267,7 @@ class Walk:
             if notes.leads_back(href, words, heading=self.heading > 0):
                 return DROP
             note = notes.refers(href, words, raised=self.raised > 0) and not (self.runs and self.runs[-1].text.endswith("["))
-        url = self.address(href)
+        url = of_link(href, self.base_url)
         if not url and not note:
             return None
         if note:
@@ -383,14 +380,14 @@ class Walk:
             address = attributes.get(tags.MEDIA[tag])
             if not address or address.startswith("about:"):
                 address = images.embedded(node)
-            if (url := self.address(address)) and not _MAIL.match(url):
+            if url := of_page(address, self.base_url):
                 self.new_link(url, "embed")
 
     def image(self, node: LexborNode, attributes: dict[str, str | None]) -> None:
         if (text := images.words(attributes)) is not None:
             if not self.pre:
                 self.words(text)
-        elif (url := self.address(images.source(attributes) or images.of_picture(node, attributes))) and not _MAIL.match(url):
+        elif url := of_page(images.source(attributes) or images.of_picture(node, attributes), self.base_url):
             self.new_link(url, "image", (attributes.get("alt") or "").strip())
 
     # --- links
@@ -400,13 +397,3 @@ class Walk:
         self.urls.append((kind, url, alt))
         self.runs.append(Run("", link=len(self.urls) - 1))
         return len(self.urls) - 1
-
-    def address(self, href: str | None) -> str | None:
-        if not href:
-            return None
-        if self.base_url:
-            url = join(self.base_url, href)
-        else:  # as it is, without what browsers strip
-            url = href if href.isprintable() and href[0] != " " != href[-1] else join(href, "")
-        return url if is_web(url) or _MAIL.match(url) else None
-
