@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
@@ -115,6 +116,7 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: boo
     broken = False
     marked: dict[int, str] = {}  # pieces, and what their marks are around
     closed = ""  # the mark that the word before ends with
+    said: Counter[int] | None = None  # runs with words, by link
     for run in runs:
         link, words = run.link, run.text
         if link >= 0:
@@ -143,8 +145,12 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: boo
             return None
         if mark or styles:
             before = pieces[-1] if pieces else " "
-            if not mark or mark == closed or before not in (" ", "\n") or (link >= 0 and sum(run.link == link and not run.text.isspace() and run.text != "" for run in runs) > 1):
+            if not mark or mark == closed or before not in (" ", "\n"):
                 return None
+            if link >= 0:
+                said = said or Counter([run.link for run in runs if run.text and not run.text.isspace()])
+                if said[link] > 1:
+                    return None
             if (styles or "`" in text) if run.code else not any(map(str.isalnum, text)):
                 return None
             marked[len(pieces)] = "\ufffc" if run.code else text  # a symbol, as a backtick is
