@@ -139,23 +139,25 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: boo
         if apart and pieces and pieces[-1] != "\n":
             pieces.append(" ")
             size += 1
-        styles = run.styles - bare if run.styles else run.styles
-        mark = "`" if run.code else _MARKS.get(styles, "") if styles else ""
-        if closed and not apart and pieces[-1] != "\n" and (mark or text[0] not in _AFTER):
-            return None
-        if mark or styles:
-            before = pieces[-1] if pieces else " "
-            if not mark or mark == closed or before not in (" ", "\n"):
+        mark = ""
+        if run.code or run.styles or closed:
+            styles = run.styles - bare if run.styles else run.styles
+            mark = "`" if run.code else _MARKS.get(styles, "") if styles else ""
+            if closed and not apart and pieces[-1] != "\n" and (mark or text[0] not in _AFTER):
                 return None
-            if link >= 0:
-                said = said or Counter([run.link for run in runs if run.text and not run.text.isspace()])
-                if said[link] > 1:
+            if mark or styles:
+                before = pieces[-1] if pieces else " "
+                if not mark or mark == closed or before not in (" ", "\n"):
                     return None
-            if (styles or "`" in text) if run.code else not any(map(str.isalnum, text)):
-                return None
-            marked[len(pieces)] = "\ufffc" if run.code else text  # a symbol, as a backtick is
-            text = f"{mark}{text}{mark}"
-        closed = mark
+                if link >= 0:
+                    said = said or Counter([run.link for run in runs if run.text and not run.text.isspace()])
+                    if said[link] > 1:
+                        return None
+                if (styles or "`" in text) if run.code else not any(map(str.isalnum, text)):
+                    return None
+                marked[len(pieces)] = "\ufffc" if run.code else text  # a symbol, as a backtick is
+                text = f"{mark}{text}{mark}"
+            closed = mark
         pieces.append(text)
         if link >= 0:
             starts.setdefault(link, size + len(mark))
