@@ -84,13 +84,19 @@ class Writer:
             for link, start, end in marks:
                 self._place(link, begin + start, begin + end)
             return
+        opened = self._open
         self._separate()
-        first = "".join(c.rest if c.started else c.first for c in self._open)
-        rest = "".join(c.rest for c in self._open)
-        for container in self._open:
+        if len(opened) == 1:
+            rest = opened[0].rest
+            first = rest if opened[0].started else opened[0].first
+        else:
+            first = "".join([c.rest if c.started else c.first for c in opened])
+            rest = "".join([c.rest for c in opened])
+        for container in opened:
             container.started = True
         self._put(first)
-        begin, lines = self._size, text.split("\n")
+        begin = self._size
+        lines = text.split("\n") if "\n" in text else [text]
         if not rest or len(lines) == 1:
             self._put(text)
             rest = ""
@@ -98,7 +104,7 @@ class Writer:
             self._put("\n".join((lines[0], *((rest + line) if line else rest.rstrip(" ") for line in lines[1:]))))
         if marks:
             self._mark(lines, rest, begin, marks)
-        self._last = tuple(self._open)
+        self._last = tuple(opened)
 
     def _mark(self, lines: list[str], rest: str, begin: int, marks: Marks) -> None:
         """Offsets in the block to offsets in the output, where each line but the first has got a prefix."""
@@ -119,27 +125,27 @@ class Writer:
 
     def _separate(self) -> None:
         """What goes between the block before and the next, and the marker that keeps two lists apart."""
-        common = 0
-        while common < min(len(self._open), len(self._last)) and self._open[common] is self._last[common]:
+        opened, last, common = self._open, self._last, 0
+        while common < len(opened) and common < len(last) and opened[common] is last[common]:
             common += 1
-        fresh = self._open[common] if common < len(self._open) else None
-        ended = self._last[common] if common < len(self._last) else None
+        fresh = opened[common] if common < len(opened) else None
+        ended = last[common] if common < len(last) else None
         close = False  # no empty line
         if fresh and (items := fresh.items):
             if ended and ended.items is items:
                 close = True
             elif ended and ended.items:
                 items.other = items.ordered == ended.items.ordered and not ended.items.other
-            elif common and self._open[common - 1].items and not ended:
+            elif common and opened[common - 1].items and not ended:
                 close = not items.ordered or fresh.number == 1 or not fresh.marked  # another number cannot interrupt a paragraph (5.3)
         elif fresh and fresh.first == ": ":
             close = True
-        for container in self._open[common:]:
-            if container.items and container.marked:
+        for container in opened[common:]:
+            if container.items and container.marked and container.items.other:  # since the item began, perhaps
                 container.first = container.items.marker(container.number)
                 container.rest = " " * len(container.first)
         if self._size:
-            self._put("\n" if close else "\n" + "".join(c.rest for c in self._open[:common]).rstrip(" ") + "\n")
+            self._put("\n" if close else "\n" + "".join([c.rest for c in opened[:common]]).rstrip(" ") + "\n")
 
     def _put(self, piece: str) -> None:
         self._pieces.append(piece)

@@ -46,7 +46,7 @@ LITTLE = 600  # characters of running text, under which a post of a few words is
 DEEP = 0.85  # of the outermost box's text that a box further in must keep
 DOWN = 0.8  # the same for a child of a box that only has a general name
 
-_P, _A, _ARTICLE = number("p"), number("a"), number("article")
+_P, _A, _ARTICLE, _H1 = number("p"), number("a"), number("article"), number("h1")
 
 
 class Mass:
@@ -89,22 +89,29 @@ def names(attributes: dict[str, str | None]) -> str:
     return called
 
 
-def choose(body: LexborNode, heading: LexborNode | None) -> Chosen:
-    """The post's box in a page. `heading`: the page's first <h1>.
+def landmarks(body: LexborNode) -> tuple[list[LexborNode], LexborNode | None]:
+    """Paragraphs and articles of a page, and its first <h1>: one way through it, which takes its time whatever is looked for."""
+    found = body.css("p, article, h1")
+    return found, next((node for node in found if node.tag_id == _H1), None)
+
+
+def choose(body: LexborNode, heading: LexborNode | None, found: list[LexborNode] | None = None) -> Chosen:
+    """The post's box in a page. `heading`: the page's first <h1>; `found`: its `landmarks`, where they are known.
 
     A list that does not hold the longest text of the page is no post, but teasers of others, a slide show, comments: the next best is.
     """
-    chosen = _chosen(body, heading)
-    if chosen.box.tag in ("ul", "ol") and (own := _paragraphs(body.css("p"))).sizes:
+    if found is None:
+        found, _ = landmarks(body)
+    chosen = _chosen(body, heading, found)
+    if chosen.box.tag in ("ul", "ol") and (own := _paragraphs([node for node in found if node.tag_id == _P])).sizes:
         longest = max(own.sizes, key=own.sizes.__getitem__)
         if not _holds(chosen.box, own.nodes[longest]):
-            return _chosen(body, heading, chosen.box)
+            return _chosen(body, heading, found, chosen.box)
     return chosen
 
 
-def _chosen(body: LexborNode, heading: LexborNode | None, without: LexborNode | None = None) -> Chosen:
+def _chosen(body: LexborNode, heading: LexborNode | None, found: list[LexborNode], without: LexborNode | None = None) -> Chosen:
     top = body.mem_id
-    found = body.css("p, article")  # the way through a page takes its time, whatever is looked for
     mass = _added_up(_besides(_paragraphs([node for node in found if node.tag_id == _P]), without), top)
     total = mass.sizes.get(top, 0)
     if total < FEW:
@@ -162,7 +169,7 @@ def _siblings(node: LexborNode, top: int, side: Literal["next", "prev"]) -> Iter
 def _short_post(body: LexborNode, total: int) -> LexborNode | None:
     """The first box with a body's name that holds as much as the paragraphs that were found, and no less than a sentence."""
     for node in body.css("div[class], section[class], article[class], div[itemprop], td[class], div[id]"):
-        if is_body(names(node.attributes).lower()) and len(" ".join(node.text().split())) >= max(PARAGRAPH, total // 2):
+        if is_body(names(node.attributes)) and len(" ".join(node.text().split())) >= max(PARAGRAPH, total // 2):
             return node
     return None
 
@@ -173,12 +180,11 @@ def distinct(nodes: list[LexborNode]) -> list[LexborNode]:
 
 
 def is_body(name: str) -> bool:
-    """Of a name in lower case, as `is_beside`."""
-    return _BODY.search(name) is not None and not is_beside(name)
+    return _BODY.search(name.lower()) is not None and not is_beside(name)
 
 
 def is_beside(name: str) -> bool:
-    return _OFF.search(name) is not None
+    return _OFF.search(name.lower()) is not None
 
 
 def is_comments(name: str) -> bool:
@@ -258,7 +264,7 @@ def _is_off(node: LexborNode, size: int, total: int) -> bool:
     if tag == "a":
         return True
     if 2 * size < total:
-        return tag in _ASIDE or is_beside(names(node.attributes).lower())
+        return tag in _ASIDE or is_beside(names(node.attributes))
     return (10 * size < 9 * total or tag in ("ul", "ol", "li")) and tag != "main" and is_comments(names(node.attributes))
 
 

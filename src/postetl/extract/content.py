@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborNode
 
 from postetl.extract.container import Chosen
-from postetl.extract.signs import SHORT, sums, words
+from postetl.extract.signs import SHORT, sums, words_of
 from postetl.extract.units import Element, Unit, walk
 from postetl.extract.weights import Weights, weights
 
@@ -78,9 +78,8 @@ def weigh(elements: Sequence[Element], units: Sequence[Unit], title: str, table:
             name = named[names] = sum(own.get(part, 0) for part in names)
         score += near[id(unit.element.around)] + name  # noqa: PLW2901
         if unit.chars <= SHORT:
-            for part in words(unit):
-                if part in word:
-                    score += word[part]  # noqa: PLW2901
+            for part in table.known.intersection(words_of(unit.text)):
+                score += word[part]  # noqa: PLW2901
         scores.append(score)
     return scores
 

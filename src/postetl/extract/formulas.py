@@ -5,7 +5,7 @@ import re
 from selectolax.lexbor import LexborNode
 
 # what typesets a formula whose source stands beside it
-TYPESET = ".MathJax, .MathJax_Display, .MathJax_Preview, .MathJax_SVG, .MathJax_SVG_Display, .MathJax_CHTML, mjx-math, .katex-html"
+TYPESET = "[class*=MathJax], mjx-math, .katex-html"
 LONGEST = 2000  # characters; farther apart two dollars are money
 
 _PART = re.compile(r"\\(?:begin|end)\{([A-Za-z]{1,20}\*?)\}|\\[()\[\]]|\\[\s\S]|\$\$?")

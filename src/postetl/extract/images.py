@@ -29,7 +29,7 @@ def source(attributes: dict[str, str | None]) -> str | None:
     """Its address; None for a pixel that counts readers. Of several: the one it is loaded from late, where the first is a placeholder; else the largest of its sizes."""
     if _pixel(attributes):
         return None
-    lazy = next((found for name in _LAZY if (found := attributes.get(name))), None)
+    lazy = _late(attributes)
     source = attributes.get("src")
     if lazy or not source or source.startswith("data:"):
         source = lazy or _largest(attributes)
@@ -50,14 +50,21 @@ def of_picture(node: LexborNode, attributes: dict[str, str | None]) -> str | Non
 def embedded(node: LexborNode) -> str | None:
     """The address of an embedded page or film that its element does not name: one that is loaded late, or by an element in it."""
     attributes = node.attributes
-    if late := next((found for name in _LAZY if (found := attributes.get(name))), None):
+    if late := _late(attributes):
         return late
     inner = node.css_first("source[src], param[name=movie], param[name=src], embed[src]")
     return (inner.attributes.get("src") or inner.attributes.get("value")) if inner is not None else None
 
 
+def _late(attributes: dict[str, str | None]) -> str | None:
+    for name in _LAZY:
+        if found := attributes.get(name):
+            return found
+    return None
+
+
 def _pixel(attributes: dict[str, str | None]) -> bool:
-    return bool(_PIXEL.intersection((attributes.get("width"), attributes.get("height"))))
+    return attributes.get("width") in _PIXEL or attributes.get("height") in _PIXEL
 
 
 def _largest(attributes: dict[str, str | None]) -> str:

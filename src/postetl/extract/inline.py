@@ -1,7 +1,9 @@
 """One block's inline content: runs of text with their formatting, made into one piece of CommonMark with the places of its links."""
 
 import re
+import unicodedata
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
@@ -14,6 +16,7 @@ STYLES: tuple[tuple[Style, str], ...] = (("strong", "**"), ("em", "*"), ("strike
 
 _MARKS: dict[frozenset[Style], str] = {frozenset([style]): mark for style, mark in STYLES}
 _AFTER = " ,.;:!?)"  # what may follow the end of a mark, so that CommonMark reads it as one, whatever it stands in
+_STACKED = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 _SPACES = re.compile("  +")
 
 
@@ -38,6 +41,13 @@ def squeezed(text: str) -> str:
     if "\r" in text or "\f" in text:
         text = text.replace("\r", " ").replace("\f", " ")
     return _SPACES.sub(" ", text) if "  " in text else text
+
+
+def normal(text: str) -> str:
+    """In NFC, without soft hyphens; as it is where more than 30 marks stand on one letter, whose square it would take."""
+    if len(text) - len(text.encode("ascii", "ignore")) > 30 and _STACKED.search(text):
+        return text
+    return unicodedata.normalize("NFC", text.replace("\xad", ""))
 
 
 Marks = list[tuple[int, int, int]]  # (link, start, end), offsets in the block's text
@@ -106,6 +116,7 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: boo
     broken = False
     marked: dict[int, str] = {}  # pieces, and what their marks are around
     closed = ""  # the mark that the word before ends with
+    said: Counter[int] | None = None  # runs with words, by link
     for run in runs:
         link, words = run.link, run.text
         if link >= 0:
@@ -128,19 +139,25 @@ def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: boo
         if apart and pieces and pieces[-1] != "\n":
             pieces.append(" ")
             size += 1
-        styles = run.styles - bare if run.styles else run.styles
-        mark = "`" if run.code else _MARKS.get(styles, "") if styles else ""
-        if closed and not apart and pieces[-1] != "\n" and (mark or text[0] not in _AFTER):
-            return None
-        if mark or styles:
-            before = pieces[-1] if pieces else " "
-            if not mark or mark == closed or before not in (" ", "\n") or (link >= 0 and sum(run.link == link and not run.text.isspace() and run.text != "" for run in runs) > 1):
+        mark = ""
+        if run.code or run.styles or closed:
+            styles = run.styles - bare if run.styles else run.styles
+            mark = "`" if run.code else _MARKS.get(styles, "") if styles else ""
+            if closed and not apart and pieces[-1] != "\n" and (mark or text[0] not in _AFTER):
                 return None
-            if (styles or "`" in text) if run.code else not any(map(str.isalnum, text)):
-                return None
-            marked[len(pieces)] = "\ufffc" if run.code else text  # a symbol, as a backtick is
-            text = f"{mark}{text}{mark}"
-        closed = mark
+            if mark or styles:
+                before = pieces[-1] if pieces else " "
+                if not mark or mark == closed or before not in (" ", "\n"):
+                    return None
+                if link >= 0:
+                    said = said or Counter([run.link for run in runs if run.text and not run.text.isspace()])
+                    if said[link] > 1:
+                        return None
+                if (styles or "`" in text) if run.code else not any(map(str.isalnum, text)):
+                    return None
+                marked[len(pieces)] = "\ufffc" if run.code else text  # a symbol, as a backtick is
+                text = f"{mark}{text}{mark}"
+            closed = mark
         pieces.append(text)
         if link >= 0:
             starts.setdefault(link, size + len(mark))

@@ -1,7 +1,6 @@
 """One walk over a tree of HTML, which writes CommonMark."""
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -10,21 +9,19 @@ from typing import Final, Literal
 from selectolax.lexbor import LexborNode
 
 from postetl.extract import formulas, images, notes, tags
+from postetl.extract.addresses import of_link, of_page
 from postetl.extract.blocks import Container, Items, Writer
 from postetl.extract.code import fence, language, lines_of_code
 from postetl.extract.container import NOSCRIPT
-from postetl.extract.inline import Run, Style, compose
+from postetl.extract.inline import Run, Style, compose, normal
 from postetl.extract.tables import Table, data_table, integer
 from postetl.extract.tagids import COMMENT, TEXT, numbers
 from postetl.model import Link
-from postetl.urls import is_web, join
 
 _NO_STYLE: frozenset[Style] = frozenset()
 _IN_HEADING: frozenset[Style] = frozenset(["strong"])
 _TRANSPARENT = numbers(tags.TRANSPARENT)
 _NAMES = numbers({"br", "a", "strong", "b", "em", "i", "img", "code", "script", "sup"} | tags.PLAIN_BLOCKS | tags.BLOCKS)
-_MAIL = re.compile(r"mailto:[^\s@]+@", re.IGNORECASE)
-_STACKED = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 Ending = Callable[[], None]
 Kind = Literal["link", "image", "embed"]
 
@@ -107,9 +104,13 @@ class Walk:
                     continue
             elif tag != COMMENT and (name := _NAMES.get(tag) or node.tag) and (ending := self.begin(node, name)) is not DROP:
                 if (child := node.first_child) is not None:
-                    waiting.append((node.next, ending))
-                    node = child
-                    continue
+                    if child.tag_id != TEXT or child.next is not None:
+                        waiting.append((node.next, ending))
+                        node = child
+                        continue
+                    text = child.text_content  # of an element that holds nothing else, as most do
+                    if text and (self.runs or self.pre or not text.isspace()):
+                        self.words(text)
                 if ending:
                     ending()
             node = node.next
@@ -119,8 +120,8 @@ class Walk:
     def words(self, text: str) -> None:
         if self.breaks and not text.isspace():
             self.breaks = 0
-        if not text.isascii() and (len(text) - len(text.encode("ascii", "ignore")) < 31 or not _STACKED.search(text)):  # normalising takes the square of the marks on one letter
-            text = unicodedata.normalize("NFC", text.replace("\xad", ""))
+        if not text.isascii():
+            text = normal(text)
         if self.code and "\n" in text:
             self.coded = True
         self.runs.append(Run(text, self.style, self.link, self.code > 0))
@@ -171,6 +172,8 @@ class Walk:
             if self.runs:
                 self.flush()
             return self.flush
+        if tag in tags.BLOCKS and not self.pre and not self.table:
+            return self.block(node, tag)
         if tag in tags.DROPPED and (tag != "noscript" or len(node.text()) < NOSCRIPT):
             self.instead(node, tag)
             return DROP
@@ -190,13 +193,9 @@ class Walk:
             return self.end_code
         if tag in tags.SPECIAL:
             return self.special(node, tag)
-        if self.table:
-            return self.in_table(node, tag)
-        return self.block(node, tag)
+        return self.in_table(node, tag) if self.table else None
 
     def block(self, node: LexborNode, tag: str) -> Ending | _Drop | None:
-        if tag not in tags.BLOCKS:
-            return None
         self.flush()
         if tag in tags.HEADINGS:
             return self.headed(tags.HEADINGS[tag])
@@ -268,7 +267,7 @@ class Walk:
             if notes.leads_back(href, words, heading=self.heading > 0):
                 return DROP
             note = notes.refers(href, words, raised=self.raised > 0) and not (self.runs and self.runs[-1].text.endswith("["))
-        url = self.address(href)
+        url = of_link(href, self.base_url)
         if not url and not note:
             return None
         if note:
@@ -332,10 +331,9 @@ class Walk:
 
         def end() -> None:
             self.end_container()
-            if stray:
-                self.lists.pop()
+            self.lists.pop()
 
-        return end
+        return end if stray else self.end_container
 
     def end_container(self) -> None:
         self.flush()
@@ -382,14 +380,14 @@ class Walk:
             address = attributes.get(tags.MEDIA[tag])
             if not address or address.startswith("about:"):
                 address = images.embedded(node)
-            if (url := self.address(address)) and is_web(url):
+            if url := of_page(address, self.base_url):
                 self.new_link(url, "embed")
 
     def image(self, node: LexborNode, attributes: dict[str, str | None]) -> None:
         if (text := images.words(attributes)) is not None:
             if not self.pre:
                 self.words(text)
-        elif (url := self.address(images.source(attributes) or images.of_picture(node, attributes))) and is_web(url):
+        elif url := of_page(images.source(attributes) or images.of_picture(node, attributes), self.base_url):
             self.new_link(url, "image", images.alternative(attributes))
 
     # --- links
@@ -399,10 +397,3 @@ class Walk:
         self.urls.append((kind, url, alt))
         self.runs.append(Run("", link=len(self.urls) - 1))
         return len(self.urls) - 1
-
-    def address(self, href: str | None) -> str | None:
-        if not href:
-            return None
-        url = join(self.base_url, href) if self.base_url else join(href, "")
-        return url if is_web(url) or _MAIL.match(url) else None
-

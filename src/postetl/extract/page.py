@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from postetl import worker
 from postetl.extract.article import post_html
-from postetl.extract.container import choose, clear_around
+from postetl.extract.container import choose, clear_around, landmarks
 from postetl.extract.content import prune
 from postetl.extract.decode import decode
 from postetl.extract.escape import literal
@@ -117,9 +117,9 @@ def _own(tree: LexborHTMLParser, base: str | None) -> Found:
     title = head.css_first("title") if head is not None else None
     shared = head.css_first("meta[property='og:title']") if head is not None else None
     titles = f"{title.text() if title is not None else ''} {shared.attributes.get('content') if shared is not None else ''}"
-    heading = body.css_first("h1")
+    found, heading = landmarks(body)
     headline = heading.text() if heading is not None else ""
-    chosen = choose(body, heading)
+    chosen = choose(body, heading, found)
     pictures = shown(body) if chosen.how in _UNNAMED else ""  # before the tree is taken apart
     clear_around(chosen, heading)
     content = prune(chosen, headline, titles)

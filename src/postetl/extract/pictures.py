@@ -45,7 +45,7 @@ def shown(body: LexborNode) -> str:
 
     The box is the first with pictures that has a body's name, else the page's only <article>, else its only <main>.
     """
-    named = (node for node in body.css(_BOXES) if is_body(names(node.attributes).lower()))
+    named = (node for node in body.css(_BOXES) if is_body(names(node.attributes)))
     if (box := next((node for node in named if node.css_first("img") is not None), None)) is None:
         articles = body.css("article") or body.css("main")
         box = articles[0] if len(articles) == 1 else None
@@ -65,7 +65,7 @@ def _pictures(box: LexborNode) -> list[str]:
             size += len((node.text_content or "").strip()) if counted else 0
             if size >= LITTLE:
                 return []
-        elif node is box or not (tag in NEVER or tag in _BESIDE or is_beside(names(node.attributes).lower())):
+        elif node is box or not (tag in NEVER or tag in _BESIDE or is_beside(names(node.attributes))):
             counted = counted and tag not in _HEADINGS
             waiting += [(child, counted) for child in reversed(list(children(node)))]
     return found

@@ -121,14 +121,16 @@ def _sentences(text: str) -> int:
 
 def words(unit: Unit) -> set[str]:
     """Single words that can tell what a short unit is: `share`, `©`, `related`."""
-    if unit.chars > SHORT:
-        return set()
-    text = unit.text.lower()
+    return set(words_of(unit.text)) if unit.chars <= SHORT else set()
+
+
+def words_of(text: str) -> list[str]:
+    text = text.lower()
     if not text.isascii():
-        return set(_WORD.findall(text))
+        return _WORD.findall(text)
     if "|" in text:
         text = text.replace("|", " | ")
-    return set(text.encode().translate(_IN_WORDS).decode().split())  # the same, in half of the time
+    return text.encode().translate(_IN_WORDS).decode().split()  # the same, in half of the time
 
 
 def _places(good: list[int], many: int) -> list[int]:

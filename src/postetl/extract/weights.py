@@ -19,10 +19,11 @@ class Weights:
     around: dict[str, int]  # words in the names of an element and all that are around it in the box
     own: dict[str, int]  # words in the element's own names
     words: dict[str, int]  # words of short units
+    known: frozenset[str]  # all of `words`
     names: frozenset[str]  # all of `around` and `own`
 
 
 @cache
 def weights() -> Weights:
     read = json.loads(files("postetl.extract").joinpath("weights.json").read_text("utf-8"))
-    return Weights(**read | {"signs": Tables(read["signs"], 0), "names": frozenset(read["around"]) | frozenset(read["own"])})
+    return Weights(**read | {"signs": Tables(read["signs"], 0), "known": frozenset(read["words"]), "names": frozenset(read["around"]) | frozenset(read["own"])})
