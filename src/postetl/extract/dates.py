@@ -17,7 +17,7 @@ def _folded(word: str) -> str:
 
 
 _MONTHS = {name: number for number, names in enumerate(months.NAMES, 1) for name in _folded(names).split()}
-_WORD = r"([^\W\d_]{3,14})\.?"
+_WORD = r"[^\W\d_]{3,14}\.?"
 _OF = r"(?:de|del|di|of|d['’])"
 _FORMS = re.compile(
     rf"(?<![\d.,:/-])(?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|º|ª)?[.\s-]{{0,3}}(?:{_OF}\s{{1,2}})?(?P<n1>{_WORD}),?[\s-]{{0,2}}(?:{_OF}\s{{1,2}})?(?P<y1>\d{{4}}|['’]?\d\d)(?![\d:])"
@@ -28,14 +28,20 @@ _FORMS = re.compile(
     r"|(?<![\d.,/:-])(?P<a>\d{1,2})(?P<s6>\.|/|-)\s?(?P<b>\d{1,2})(?P=s6)\s?(?P<y6>(?:19|20)\d\d|\d\d)(?![\d./:%-])",
     re.IGNORECASE,
 )
-_YEARS = re.compile(r"(?:19|20)\d\d|[./'’ -]\d\d(?!\d)")  # what is looked around
+_NAMED_MONTH = {"y1": ("d1", "n1", "y1"), "y2": ("d2", "n2", "y2"), "d3": ("d3", "n3", "y3")}  # by the group that ends a form
+_FIGURES = re.compile(r"\d+")
+_BEFORE_TWO = frozenset("./'’ -")  # what stands before a year of two figures
 _REACH = 30
 _CENTURY = 100
+_CENTURIES = ("19", "20")
 _HALF_YEAR = 12
 _IN_URL = re.compile(
     r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/_.+-]|$)|/((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=[/_-]|$)"
 )
 _IN_URL_DAY_FIRST = re.compile(r"/(0?[1-9]|[12]\d|3[01])-(0?[1-9]|1[0-2])-((?:19|20)\d\d)(?=[/_-]|$)")
+
+
+_SPACED_ZONE = re.compile(r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ([+-]\d\d:?\d\d)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +59,19 @@ _FIRST_YEAR = 1000  # what is earlier is no date of a page, and days cannot be c
 
 def machine(text: str | None, *, month_first: bool | None = None) -> datetime | None:
     """A date from an attribute: ISO 8601 or RFC 5322, then as `human`."""
-    text = " ".join((text or "")[: 4 * _LONGEST].split())[:_LONGEST]
     if not text:
         return None
-    iso = re.sub(r"\.(\d{6})\d+", r".\1", text.replace(" UTC", "+00:00").replace(" GMT", "+00:00"))
-    iso = re.sub(r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ([+-]\d\d:?\d\d)$", r"\1\2", iso)
     try:
-        return _aware(datetime.fromisoformat(iso))
+        return _aware(datetime.fromisoformat(text[:_LONGEST]))
     except ValueError:
-        pass
+        text = " ".join(text[: 4 * _LONGEST].split())[:_LONGEST]
+    if not text:
+        return None
+    if text[0].isdigit():
+        try:
+            return _aware(datetime.fromisoformat(_SPACED_ZONE.sub(r"\1\2", text.replace(" UTC", "+00:00").replace(" GMT", "+00:00"))))
+        except ValueError:
+            pass
     if "," in text or text[-5:-4] in "+-":
         try:
             return _aware(parsedate_to_datetime(text))
@@ -78,10 +88,11 @@ def human(text: str, *, month_first: bool | None = None) -> datetime | None:
 def all_in(text: str, *, month_first: bool | None = None) -> Iterator[Dated]:
     """The dates in a text. 01/08/2017 is one only where it is known whether the month comes first."""
     at = 0
-    for year in _YEARS.finditer(text):
-        if year.start() < at:
-            continue
-        found = _FORMS.search(text, max(at, year.start() - _REACH), year.end() + _REACH)
+    for figures in _FIGURES.finditer(text):
+        start, end = figures.span()
+        if start < at or not ((end - start == 4 and figures[0][:2] in _CENTURIES) or (end - start == 2 and start and text[start - 1] in _BEFORE_TWO)):
+            continue  # no year, by which a date is known
+        found = _FORMS.search(text, max(at, start - _REACH), end + _REACH)
         if found is None:
             continue
         at = found.end()
@@ -100,15 +111,14 @@ def in_url(url: str | None) -> datetime | None:
 
 
 def _read(found: re.Match[str], *, month_first: bool | None) -> datetime | None:
-    said = found.groupdict()
-    for n in ("1", "2", "3"):
-        if name := said["n" + n]:
-            month = _MONTHS.get(_folded(name.rstrip(".")))
-            return _day(_year(said["y" + n]), month, int(said["d" + n])) if month else None
-    for n in ("4", "5"):
-        if year := said["y" + n]:
-            return _day(int(year), int(said["m" + n]), int(said["d" + n]))
-    a, b, mark, year = int(said["a"]), int(said["b"]), said["s6"], said["y6"]
+    last = found.lastgroup
+    if form := _NAMED_MONTH.get(last or ""):
+        day, name, year = found.group(*form)
+        month = _MONTHS.get(name.lower()) or _MONTHS.get(_folded(name.rstrip(".")))
+        return _day(_year(year), month, int(day)) if month else None
+    if last in ("d4", "d5"):
+        return _day(*map(int, found.group(*(("y4", "m4", "d4") if last == "d4" else ("y5", "m5", "d5")))))
+    a, b, mark, year = int(found["a"]), int(found["b"]), found["s6"], found["y6"]
     if len(year) == 2 and (mark == "-" or (mark == "/" and month_first is None)):
         return None
     if mark == ".":
@@ -132,6 +142,8 @@ def _day(year: int, month: int, day: int) -> datetime | None:
 
 
 def _aware(when: datetime) -> datetime | None:
+    if when.tzinfo is UTC and when.year >= _FIRST_YEAR:
+        return when
     try:
         when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
         utc = when.astimezone(UTC)  # an offset across the end of the calendar has no such time

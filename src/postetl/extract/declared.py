@@ -12,13 +12,21 @@ _ARTICLE = re.compile(r"(?:Article|Posting|Report|Review|NewsStory|Recipe|Questi
 _PAGES = frozenset(["WebPage", "ItemPage", "QAPage", "MedicalWebPage", "VideoObject", "PodcastEpisode", "AboutPage", "FAQPage"])
 _ORGANISATIONS = frozenset(["Organization", "NewsMediaOrganization", "Corporation", "LocalBusiness", "WebSite"])
 _INTO = ("@graph", "mainEntity", "mainEntityOfPage")
-_READ = "meta[content], link[rel~=canonical][href], script[type*='ld+json' i], h1, title"
+_IN_HEAD = "meta[content], link[rel~=canonical][href], script[type*='ld+json' i], title"
+_IN_BODY = "h1, script[type*='ld+json' i], meta[content], a[rel~=tag]"  # each costs as much as a walk: what the head tells is not sought again
+_SELDOM_IN_BODY = ", link[rel~=canonical][href], title"
 _MOST_NODES = 2000
+_LONGEST = 4000  # characters of a value
 _MOST_OBJECTS = 2000  # of JSON-LD that are looked at
 _MOST_SCRIPTS = 40
 _MOST_CHARACTERS = 300_000  # of one script; the largest of 1,268 pages that told anything new had 90,000
+_HOST = re.compile(r"[a-z][a-z0-9+.-]{0,20}://(?:[^/?#@]{0,200}@)?([^/?#:@]{1,255})", re.IGNORECASE)
 _BROKEN = re.compile(r'"(headline|datePublished|dateModified|dateCreated|uploadDate)"\s{0,9}:\s{0,9}"([^"\\]{4,200})"')
 _FRAME = re.compile(r"^\s{0,99}(?:<!--|//<!\[CDATA\[|<!\[CDATA\[)|(?://)?(?:-->|\]\]>)\s{0,99}$")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+_PUNCTUATION = {code: None for code in range(128) if not chr(code).isalnum()}
+_JSON = json.JSONDecoder(strict=False)  # line breaks in strings are common
+_NAMES = ("property", "name", "itemprop", "http-equiv")
 
 
 @dataclass(slots=True)
@@ -29,10 +37,11 @@ class Declared:
     page: dict[str, object] = field(default_factory=dict)
     named: dict[str, dict[str, object]] = field(default_factory=dict)  # objects with a name, by @id
     sites: list[str] = field(default_factory=list)  # what the site and its publisher are called
-    meta: dict[str, list[str]] = field(default_factory=dict)  # by name, property, itemprop or http-equiv, in lower case
+    meta: dict[str, list[str]] = field(default_factory=dict)  # by name, property, itemprop or http-equiv, in lower case; as it stands there
     canonical: str | None = None
     title: str = ""  # of the page: <title>
     headings: list[LexborNode] = field(default_factory=list)  # <h1>
+    tagged: list[LexborNode] = field(default_factory=list)  # <a rel=tag>
 
     def said(self, *keys: str) -> Iterator[object]:
         for part in (self.post, self.page):
@@ -40,7 +49,9 @@ class Declared:
 
     def all(self, *names: str) -> Iterator[str]:
         for name in names:
-            yield from self.meta.get(name, ())
+            for content in self.meta.get(name, ()):
+                if folded := " ".join(content[:_LONGEST].split()):
+                    yield folded
 
     def first(self, *names: str) -> str | None:
         return next(self.all(*names), None)
@@ -49,24 +60,17 @@ class Declared:
 def declared(tree: LexborHTMLParser) -> Declared:
     found = Declared()
     scripts: list[LexborNode] = []
-    for node in tree.css(_READ)[:_MOST_NODES]:  # one walk through the page
-        tag = node.tag
-        if tag == "meta":
-            _add(node, found.meta)
-        elif tag == "link":
-            found.canonical = found.canonical or (node.attributes.get("href") or "").strip()[:2000] or None
-        elif tag == "h1":
-            found.headings.append(node)
-        elif tag == "title":
-            found.title = found.title or words(node.text())
-        else:
-            scripts.append(node)
+    head, body = tree.head, tree.body
+    if head is not None:
+        _sift(head.css(_IN_HEAD), found, scripts)
+    if body is not None:
+        _sift(body.css(_IN_BODY if found.canonical and found.title else _IN_BODY + _SELDOM_IN_BODY), found, scripts)
     ranks = {"post": 0, "page": 0}
     looked = 0
     for script in scripts[:_MOST_SCRIPTS]:
-        source = script.text()[:_MOST_CHARACTERS]
+        source = script.text()[:_MOST_CHARACTERS].strip()
         try:
-            waiting: list[object] = [json.loads(_FRAME.sub("", source), strict=False)]
+            waiting: list[object] = [_JSON.decode(source if source[:1] in "[{" and source[-1:] in "]}" else _FRAME.sub("", source))]
         except (ValueError, RecursionError):
             waiting = [_broken(source)]
         at = 0
@@ -81,6 +85,23 @@ def declared(tree: LexborHTMLParser) -> Declared:
                 waiting += [value[key] for key in _INTO if isinstance(value.get(key), list | dict)]
     found.sites += [name for name in found.all("og:site_name", "application-name", "apple-mobile-web-app-title") if name]
     return found
+
+
+def _sift(nodes: list[LexborNode], found: Declared, scripts: list[LexborNode]) -> None:
+    for node in nodes[:_MOST_NODES]:
+        tag = node.tag
+        if tag == "meta":
+            _add(node, found.meta)
+        elif tag == "link":
+            found.canonical = found.canonical or (node.attributes.get("href") or "").strip()[:2000] or None
+        elif tag == "h1":
+            found.headings.append(node)
+        elif tag == "a":
+            found.tagged.append(node)
+        elif tag == "title":
+            found.title = found.title or words(node.text())
+        else:
+            scripts.append(node)
 
 
 def _sort(value: dict[str, object], found: Declared, ranks: dict[str, int]) -> None:
@@ -113,11 +134,14 @@ def _broken(source: str) -> dict[str, object]:
 
 def _add(node: LexborNode, by_name: dict[str, list[str]]) -> None:
     attributes = node.attributes
-    content = " ".join((attributes.get("content") or "")[:4000].split())
-    if content:
-        for key in ("property", "name", "itemprop", "http-equiv"):
+    if content := attributes.get("content"):
+        for key in _NAMES:
             if name := attributes.get(key):
-                by_name.setdefault(name.lower()[:100], []).append(content)
+                name = name.lower()
+                if name in by_name:
+                    by_name[name].append(content)
+                else:
+                    by_name[name] = [content]
 
 
 def types(value: dict[str, object]) -> list[str]:
@@ -138,11 +162,11 @@ def text(value: object) -> str | None:
 
 def words(source: str) -> str:
     """Plain words: entities (twice, as some plugins escape them) and tags resolved, spaces folded."""
-    source = source[:4000]
+    source = source[:_LONGEST]
     if "&" in source:
         source = html.unescape(html.unescape(source))
     if "<" in source:
-        source = re.sub(r"</?[a-zA-Z][^<>]{0,200}>", "", source)
+        source = _TAG.sub("", source)
     return " ".join(source.split())
 
 
@@ -153,3 +177,15 @@ def objects(values: Iterable[object]) -> Iterator[object]:
             yield from value[:50]
         else:
             yield value
+
+
+def host(address: str | None) -> str:
+    """The host of an address, in lower case; none is the empty one."""
+    found = _HOST.match(address or "")
+    return found[1].lower() if found else ""
+
+
+def squeezed(name: str) -> str:
+    """The letters and figures of a name, by which names are compared."""
+    name = name.casefold()
+    return name.translate(_PUNCTUATION) if name.isascii() else "".join(filter(str.isalnum, name))

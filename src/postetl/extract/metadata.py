@@ -1,19 +1,22 @@
 """What a page says about its post: read once from the whole tree, which is left as it is."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from selectolax.lexbor import LexborHTMLParser
 
 from postetl.extract.declared import Declared, declared, text, words
-from postetl.extract.nearby import around
+from postetl.extract.named import Named
+from postetl.extract.nearby import Near
 from postetl.extract.people import people
 from postetl.extract.times import times
 from postetl.extract.title import title
 from postetl.model import DateSource
 from postetl.urls import join
 
+_ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _SHORTEST_BODY = 500  # characters
 _LONGEST_TAG, _MOST_TAGS, _LONGEST_ADDRESS = 80, 100, 2000
 
@@ -38,19 +41,27 @@ def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
     said = declared(tree)
     canonical = said.canonical or said.first("og:url")
     canonical = join(url, canonical) if canonical and url else canonical
-    canonical = canonical if canonical and re.match(r"https?://", canonical, re.IGNORECASE) else None
+    canonical = canonical if canonical and _ABSOLUTE.match(canonical) else None
     address = url or canonical
+    root = tree.root.attributes if tree.root is not None else {}
     language = (
-        _attribute(tree, "html", "lang") or _attribute(tree, "html", "xml:lang") or next(filter(None, map(text, said.said("inLanguage"))), None)
+        _attribute(root, "lang") or _attribute(root, "xml:lang") or next(filter(None, map(text, said.said("inLanguage"))), None)
         or said.first("og:locale", "content-language", "language", "dc.language")
     )  # fmt: skip
     name, heading = title(tree, said, address)
-    near = around(heading, tree)
-    when = times(tree, said, near, address=address, language=language)
+    near = Near(heading, tree, brief=_is_declared(said))
+    named = Named(tree)
+    when = times(tree, said, near, named, address=address, language=language)
     return Metadata(
-        title=name, authors=people(tree, said, near), published_at=when.published, date_source=when.source, updated_at=when.updated,
-        language=language, canonical_url=canonical, tags=_tags(tree, said), site_name=_site_name(said), image=_image(said, address), body=_body(said),
+        title=name, authors=people(tree, said, near, named), published_at=when.published, date_source=when.source, updated_at=when.updated,
+        language=language, canonical_url=canonical, tags=_tags(said), site_name=_site_name(said), image=_image(said, address), body=_body(said),
     )  # fmt: skip
+
+
+def _is_declared(said: Declared) -> bool:
+    """Whether the page tells both its date and its author."""
+    dated = next(said.said("datePublished"), None) or said.first("article:published_time")
+    return bool(dated and (next(said.said("author"), None) or said.first("author")))
 
 
 def _body(said: Declared) -> str | None:
@@ -68,7 +79,7 @@ def _image(said: Declared, address: str | None) -> str | None:
     for value in map(_address, (found, *said.said("image", "thumbnailUrl"))):
         if isinstance(value, str) and 0 < len(value.strip()) <= _LONGEST_ADDRESS:
             whole = join(address, value.strip()) if address else value.strip()
-            if re.match(r"https?://", whole, re.IGNORECASE):
+            if _ABSOLUTE.match(whole):
                 return whole
     return None
 
@@ -79,12 +90,12 @@ def _address(image: object) -> object:
     return image[0] if isinstance(image, list) and image else image
 
 
-def _tags(tree: LexborHTMLParser, said: Declared) -> tuple[str, ...]:
+def _tags(said: Declared) -> tuple[str, ...]:
     keywords = said.post.get("keywords")
     if isinstance(keywords, str):
         keywords = keywords.split(",")
     found = [word for value in keywords[:_MOST_TAGS] if (word := text(value))] if isinstance(keywords, list) else []
-    found = found or list(said.all("article:tag")) or [words(node.text(separator=" ")) for node in tree.css("a[rel~=tag]")[:50]]
+    found = found or list(said.all("article:tag")) or [words(node.text(separator=" ")) for node in said.tagged[:50]]
     found = found or [word.strip() for word in (said.first("keywords", "news_keywords") or "").split(",")]
     tags: dict[str, str] = {}
     for tag in found[:_MOST_TAGS]:
@@ -93,6 +104,5 @@ def _tags(tree: LexborHTMLParser, said: Declared) -> tuple[str, ...]:
     return tuple(tags.values())
 
 
-def _attribute(tree: LexborHTMLParser, selector: str, name: str) -> str | None:
-    node = tree.css_first(selector)
-    return (node.attributes.get(name) or "").strip()[:_LONGEST_ADDRESS] or None if node is not None else None
+def _attribute(attributes: Mapping[str, str | None], name: str) -> str | None:
+    return (attributes.get(name) or "").strip()[:_LONGEST_ADDRESS] or None

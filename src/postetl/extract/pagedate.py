@@ -1,34 +1,33 @@
 """Dates elsewhere on a page: for pages that neither declare one nor show one at the title."""
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract import dates
+from postetl.extract.named import Named
 from postetl.extract.nearby import elsewhere
-from postetl.extract.titledate import NOT_OF_THE_POST, SAYS_UPDATED
+from postetl.extract.titledate import not_of_the_post, says_updated
 from postetl.model import DateSource
 
-_TIMES = "time, [property$=datePublished], [property$=dateCreated], abbr.published, abbr[class*=date i], [itemprop~=datePublished], [itemprop~=dateCreated]"
-_DATED = tuple(
-    ", ".join(f"[class*={word} i]" for word in named)
-    for named in (("date", "publish", "posted", "datum", "created", "submitted"), ("byline", "meta", "author", "time", "info"))
-)
-_MOST_TIMES, _MOST_DATED = 30, 40
+_TIMES = "time, abbr[class], [itemprop^=date], [property$=datePublished], [property$=dateCreated]"
+_DATED = (("date", "publish", "posted", "datum", "created", "submitted"), ("byline", "meta", "author", "time", "info"))
+_MOST_TIMES, _MOST_DATED = 20, 15
+_DATED_ABBR = re.compile(r"\bpublished\b|date")
 _WHOLE = frozenset(["html", "body", "main", "article", "section", "ul", "script", "style", "img", "svg", "form"])  # more than a label
 _ANYWHERE = re.compile(r"©|copyright|all rights reserved|registered|joined|member since", re.IGNORECASE)
 _IN_SCRIPT = re.compile(r'\\*"(?:datePublished|publishedAt|published_at|publishDate|publicationDate|first_published_at)\\*"\s?:\s?\\*"([^"\\]{8,40})')
-_LABEL = re.compile(
-    r"\b(?:Posted|Published|Date|Veröffentlicht|Erschienen|Eingestellt|Datum|"
-    r"Pressemitteilung|Stand|Publié|Publicado|Pubblicato)(?: on| am| vom| le| el| il)?(?: the)?\s?:?\s"
+_LABEL = re.compile(  # no \b at its beginning, so that the search skips to the letters that open a way
+    r"(?:Posted|Published|Date|Veröffentlicht|Erschienen|Eingestellt|Datum|Pressemitteilung|Stand|Publié|Publicado|Pubblicato)(?:\s(?:on|am|vom|le|el|il))?(?:\sthe)?\s?:?\s"
 )
 _MOST_SCRIPT = 300_000
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_SHORTEST, _LONGEST, _MOST_LETTERS, _MOST_FIGURES = 7, 45, 10, 6  # characters of a text that is a date, letters and figures beside it
 _AFTER_THE_POST = re.compile(r"[Cc]omments?\b|Kommentare?|Leave a|Responses|Related|Recent|Commentaires|Comentarios")
 _FAR = 3000  # characters after such words that are not looked at
-_LABELS = ("Posted", "Published", "Date", "Ver\u00f6ffentlicht", "Erschienen", "Eingestellt", "Datum", "Pressem", "Stand", "Publi", "Pubbli")
-_MOST_LABELS = 20
+_MOST_LABELS, _MOST_YEARS = 60, 3000
 
 
 def timed(tree: LexborHTMLParser, month_first: bool | None) -> tuple[datetime | None, DateSource | None]:
@@ -37,6 +36,8 @@ def timed(tree: LexborHTMLParser, month_first: bool | None) -> tuple[datetime | 
     for node in tree.css(_TIMES)[:_MOST_TIMES]:
         attributes = node.attributes
         kind = f"{attributes.get('class') or ''} {attributes.get('itemprop') or ''}".lower()
+        if node.tag == "abbr" and not _DATED_ABBR.search(kind):
+            continue
         said = attributes.get("datetime") or attributes.get("content") or (attributes.get("title") if node.tag == "abbr" else None)
         when = dates.machine(said, month_first=month_first) or dates.human(_words(node), month_first=month_first)
         if when is None or "updat" in kind or "modif" in kind or elsewhere(node):
@@ -47,30 +48,27 @@ def timed(tree: LexborHTMLParser, month_first: bool | None) -> tuple[datetime | 
     return (best[1], "time") if best else (None, None)
 
 
-def labelled(tree: LexborHTMLParser, month_first: bool | None) -> datetime | None:
+def labelled(named: Named, month_first: bool | None) -> datetime | None:
     """A short text whose class, or whose first words, say that it tells the date."""
-    for node in (node for named in _DATED for node in tree.css(named)[:_MOST_DATED]):
-        kind = (node.attributes.get("class") or "").lower()
+    for node, kind in (found for words in _DATED for found in named.having(*words, most=_MOST_DATED)):
         if "updat" in kind or "modif" in kind or node.tag in _WHOLE or (node.tag == "div" and node.css_first("p, h1, h2, article") is not None):
             continue
         line = _words(node)
         if not 5 < len(line) < 200 or _ANYWHERE.search(line):
             continue
         for dated in dates.all_in(line, month_first=month_first):
-            before = line[max(0, dated.start - 45) : dated.start]
-            if not SAYS_UPDATED.search(before) and not NOT_OF_THE_POST.search(before) and not elsewhere(node):
+            if not says_updated(line, dated.start) and not not_of_the_post(line, dated.start) and not elsewhere(node):
                 return dated.when
             break
     return None
 
 
-def said(tree: LexborHTMLParser, month_first: bool | None) -> datetime | None:
+def said(named: Named, month_first: bool | None) -> datetime | None:
     """A date with words before it that say what it is, anywhere on the page."""
-    body = tree.body
-    source = body.text(separator=" ")[:_MOST_SCRIPT] if body is not None else ""
-    for start in _starts(source):
-        label = _LABEL.match(source, start)
-        if label is None or _AFTER_THE_POST.search(source, max(0, start - _FAR), start):
+    source = named.text()
+    for label in islice(_LABEL.finditer(source), _MOST_LABELS):
+        start = label.start()
+        if _AFTER_THE_POST.search(source, max(0, start - _FAR), start):
             continue
         line = source[label.end() : label.end() + 40]
         dated = next(dates.all_in(line, month_first=month_first), None)
@@ -79,15 +77,29 @@ def said(tree: LexborHTMLParser, month_first: bool | None) -> datetime | None:
     return None
 
 
-def _starts(source: str) -> Iterator[int]:
-    """Where a label may stand."""
-    for word in _LABELS:
-        at = -1
-        for _ in range(_MOST_LABELS):
-            at = source.find(word, at + 1)
-            if at < 0:
-                break
-            yield at
+def alone(named: Named, month_first: bool | None) -> tuple[datetime | None, datetime | None]:
+    """(published, updated), as texts that are nothing but a date have it: only where all of them say the same day."""
+    source = named.text()
+    published: set[datetime] = set()
+    updated: set[datetime] = set()
+    for year in islice(_YEAR.finditer(source), _MOST_YEARS):
+        start, end = source.rfind("\n", max(0, year.start() - _LONGEST), year.start()), source.find("\n", year.end(), year.end() + _LONGEST)
+        if start < 0 or end < 0 or not _SHORTEST < end - start < _LONGEST or _ANYWHERE.search(line := source[start:end]):
+            continue
+        dated = next(dates.all_in(line, month_first=month_first), None)
+        if dated is None:
+            continue
+        rest = line[: dated.start] + line[dated.end :]  # a weekday, a time
+        start += dated.start
+        if says_updated(source, start):
+            updated.add(dated.when)
+        elif sum(map(str.isalpha, rest)) > _MOST_LETTERS or sum(map(str.isdigit, rest)) > _MOST_FIGURES:
+            continue
+        elif not not_of_the_post(source, start) and not _AFTER_THE_POST.search(source, max(0, start - _FAR), start):
+            published.add(dated.when)
+            if len(published) > 1:
+                return None, None
+    return next(iter(published), None), next(iter(updated)) if len(updated) == 1 else None
 
 
 def scripted(tree: LexborHTMLParser, month_first: bool | None) -> datetime | None:

@@ -1,49 +1,68 @@
 """Who wrote a post: people as the page names them; an organisation only where the page gives one as the author."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract import dates
-from postetl.extract.declared import Declared, objects, text, types, words
-from postetl.extract.names import BY, LONGEST, MOST, looks_like_a_person
+from postetl.extract.declared import Declared, objects, squeezed, text, types, words
+from postetl.extract.named import Named
+from postetl.extract.names import BY, LONGEST, MOST
 from postetl.extract.names import names as names_in
-from postetl.extract.nearby import Piece, elsewhere
+from postetl.extract.nearby import Near, elsewhere
 
 _META = (
     "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "dc.creator.personalname", "citation_author", "byl",
     "article:author_name", "article.author", "cxenseparse:author", "og:author", "shareaholic:article_author_name", "vr:author", "sailthru.byline_name",
 )  # fmt: skip
-_FAMILY_FIRST = ("citation_author", "dc.creator")  # "Lee, Ann"
-_BYLINES = (
-    "[data-author], [data-author-username], [rel~=author], [itemprop~=author], [class*=author i], [class*=byline i], .vcard .fn",
-    "[class*=autor i], [class*=writer i], [class*=contributor i], address, a[href*='/author' i], a[href*='/autor' i], .username, [class*=poster i], [class*=PostUser i], [class*=submitted i]",
+_ORGANISATION = re.compile(  # in lower case; taken where the page names nobody else
+    r"\.(?:com|org|net|de|at|ch|fr|info|co\.uk)$|\b(?:gmbh|ag|e\.v\.|inc|llc|ltd|verlag|verband|redaktion|institut\w*|\w*anstalt|ministerium|universit\w+|association|society|clinic|foundation|stiftung|"
+    r"media|magazine?|news|press|presse\w*|agentur|agency|team|staff|editors|welle|zeitung|online|blog|group|company|center|council)\b"
 )
+_FAMILY_FIRST = ("citation_author", "dc.creator")  # "Lee, Ann"
+_SAID_TO_BE = "[rel~=author], [itemprop~=author], article[data-author], li[data-author], #question[data-author-username]"  # the last: of a thread's first post
+_NAMED = (("author", "byline", "fn"), ("autor", "writer", "contributor", "poster", "postuser", "submitted", "username", "person-listing"))
+_TOKENS = frozenset(["username", "bigusername", "person-listing"])  # the last: Lemmy
+_NO_TOKEN = re.compile(r"author|byline|autor|writer|contributor|poster|postuser|submitted")  # else it is one of these words by itself: fn, username
+_LINKED = "address, a[href*='/aut' i]"
+_TO_AUTHOR = re.compile(r"/autho?r", re.IGNORECASE)
+_PROFILE = re.compile(r"/(?:authors?|autor(?:en|in)?|users?|u|members?|profiles?|people)[/,.?-]|userinfo|profil|member\.php", re.IGNORECASE)
+_SITE = 100  # added to the rank of a byline that names the site
+_AUTHORS = re.compile(r"/(?:authors?|autor(?:en|in)?|contributors?|by|people|team)/[^/?#]{2,}")
+_ENDS_IN_BY = re.compile(r"(?:\b(?:posted|written|published) by|\d{4},? (?:by|von)|\b[Bb]y|\bvon)\s*:?\s*$")
+_HOLDS_BY = re.compile(r"\b(?:[Bb]y|von)\s+(?=[A-Z])")
 _NAME_CLASS = re.compile(r"name|link|\bfn\b|title", re.IGNORECASE)
 _NOT_THE_NAME = re.compile(r"bio|box|descr|avatar|image|img|photo|social|meta-?date|job|role|position|info__item--type-date|label|date|count|authority|subtitle", re.IGNORECASE)
-_MOST_BYLINES = 60
+_MOST_BYLINES = 30
+_FEW, _MANY = 10, 30  # pieces after the title in which a link to an author is sought: at first, and at all
 
 
-def people(tree: LexborHTMLParser, declared: Declared, near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
+def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named) -> tuple[str, ...]:
     """The authors, by the first of: JSON-LD, <meta>, the line at the title, bylines elsewhere; then an organisation that is said to be one."""
-    sites = {_squeezed(name) for name in declared.sites}
+    sites = {squeezed(name) for name in declared.sites}
     given = list(_given(declared))
-    persons = [name for name, person in given if person and _squeezed(name) not in sites]
-    linked = _linked(near)
+    persons = [name for name, person in given if person and squeezed(name) not in sites]
+    of_meta = [name for name in _of_meta(declared) if squeezed(name) not in sites]
     if found := names_in(persons, handles=True):
-        return linked if len(found) == 1 and linked and not _share(found, linked) else found
-    if found := names_in((name for name in _of_meta(declared) if _squeezed(name) not in sites), meta=True):
+        if len(found) == 1 and (linked := _linked(near, (_FEW,))) and not _share(found, linked):
+            return linked
+        more = names_in(of_meta, meta=True) if of_meta else ()
+        return more if len(more) > len(found) and set(found) < set(more) else found
+    if found := names_in((name for name in of_meta if not _ORGANISATION.search(name.lower())), meta=True):
         return found
-    shown = _at_the_title(near) or linked
+    shown = _at_the_title(near) or _linked(near)
     if shown and not _all_sites(shown, sites):
         return shown
-    if found := _bylines(tree, sites) or _beside_the_date(near):
+    bylines = _bylines(tree, named, sites)
+    if found := bylines.people or _beside_the_date(near):
         return found
     if declared.first("twitter:label1") in ("Written by", "Verfasst von", "Écrit par", "Escrito por") and (said := declared.first("twitter:data1")):
         return names_in([said], meta=True) or (words(said),)
-    rest = [name for name, _ in given] or list(declared.all("author"))
-    return names_in(rest, handles=True)[:3] or shown
+    rest = [name for name, _ in given] or of_meta or list(declared.all("author"))
+    return names_in(rest, handles=True)[:3] or shown or bylines.site
 
 
 def _given(declared: Declared) -> Iterator[tuple[str, bool]]:
@@ -61,23 +80,23 @@ def _given(declared: Declared) -> Iterator[tuple[str, bool]]:
 
 def _of_meta(declared: Declared) -> Iterator[str]:
     for name in _META:
-        if found := declared.meta.get(name):
-            for one in found[:MOST]:
+        if name in declared.meta:
+            for one in islice(declared.all(name), MOST):
                 family, comma, first = one.partition(",")
                 yield f"{first.strip()} {family.strip()}" if comma and "," not in first and name in _FAMILY_FIRST else one
 
 
-def _at_the_title(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
+def _at_the_title(near: Near) -> tuple[str, ...]:
     """What follows "by" in the lines around the title."""
-    for pieces in (near[1], near[0]):
+    for pieces in (near.after(), near.before()):
         for at, piece in enumerate(pieces):
             line = piece.text
             if not 1 < len(line) < 160 or not (begun := BY.match(line)):
-                if (inner := re.search(r"(?:\b(?:posted|written|published) by|\d{4},? (?:by|von)|\b[Bb]y|\bvon)\s*:?\s*$", line)) and len(line) < 60 and at + 1 < len(pieces):
+                if len(line) < 60 and at + 1 < len(pieces) and _ENDS_IN_BY.search(line):
                     follows = pieces[at + 1]
                     if follows.node is not None and follows.node.tag == "a" and (names := names_in([follows.text], handles=True)):
                         return names
-                elif (inner := re.search(r"\b(?:[Bb]y|von)\s+(?=[A-Z])", line)) and len(line) < 70 and inner.start() < 30 and (names := names_in([line[inner.end() :]])):
+                elif len(line) < 70 and (inner := _HOLDS_BY.search(line)) and inner.start() < 30 and (names := names_in([line[inner.end() :]])):
                     return names
                 continue
             rest = line[begun.end() :].strip()
@@ -103,42 +122,83 @@ def _at_the_title(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
     return ()
 
 
-def _linked(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
+def _linked(near: Near, reach: tuple[int, ...] = (_FEW, _MANY, 0)) -> tuple[str, ...]:
     """A link to an author's page, at the title."""
-    for pieces in (near[1][:30], near[0]):
-        for piece in pieces:
+    for most in reach:
+        for piece in near.after(most)[:most] if most else near.before():
             if piece.node is not None and piece.node.tag == "a" and _leads_to_author(piece.node) and (names := names_in([piece.text], handles=True)):
                 return names
     return ()
 
 
-def _beside_the_date(near: tuple[list[Piece], list[Piece]]) -> tuple[str, ...]:
-    """A name right before or after the date, at the title."""
-    for pieces in (near[0], near[1][:20]):
-        for at, piece in enumerate(pieces):
-            dated = next(dates.all_in(piece.text[:60]), None)
+def _beside_the_date(near: Near) -> tuple[str, ...]:
+    """A name right before or after the date, at the title; or right below the title, whose date stands above it."""
+    before, after = near.before(), near.after(20)[:20]
+    lines = [[piece.text for piece in pieces if any(map(str.isalnum, piece.text))] for pieces in (before, after)]
+    for at_hand in lines:
+        for at, line in enumerate(at_hand):
+            dated = next(dates.all_in(line[:60]), None)
             if dated is None or dated.start > 20:
                 continue
-            beside = [piece.text[dated.end :].strip(" ,-|\u2013\u2014\u00b7\u2022")] + [pieces[i].text for i in (at + 1, at - 1) if 0 <= i < len(pieces)]
-            for line in beside:
-                if 4 < len(line) < 40 and len(line.split()) < 5 and looks_like_a_person(line) and (names := names_in([line])):
+            beside = [line[dated.end :].strip(" ,-|\u2013\u2014\u00b7\u2022")] + [at_hand[i] for i in (at + 1, at - 1) if 0 <= i < len(at_hand)]
+            if at_hand is lines[0] and at + 1 == len(at_hand):
+                beside += lines[1][:1]
+            for name in beside:
+                if 4 < len(name) < 40 and len(name.split()) < 5 and (names := names_in([name])):
                     return names
     return ()
 
 
 def _leads_to_author(node: LexborNode) -> bool:
     attributes = node.attributes
-    return "author" in (attributes.get("rel") or "") or bool(re.search(r"/(?:authors?|autor(?:en|in)?|contributors?|by|people|team)/[^/?#]{2,}", attributes.get("href") or ""))
+    return "author" in (attributes.get("rel") or "") or _AUTHORS.search(attributes.get("href") or "") is not None
 
 
-def _bylines(tree: LexborHTMLParser, sites: set[str]) -> tuple[str, ...]:
-    """The best of what class names, `rel` and `itemprop` call an author."""
-    return next((names for selector in _BYLINES if (names := _best(tree, selector, sites))), ())
+class _Bylines(NamedTuple):
+    people: tuple[str, ...] = ()
+    site: tuple[str, ...] = ()  # the site itself, where a byline names it
 
 
-def _best(tree: LexborHTMLParser, selector: str, sites: set[str]) -> tuple[str, ...]:
+def _bylines(tree: LexborHTMLParser, named: Named, sites: set[str]) -> _Bylines:
+    """The best of what `rel`, `itemprop` and class names call an author: each is asked only where those before it tell nobody."""
+    said = _ranked(tree.css(_SAID_TO_BE)[:_MOST_BYLINES], sites)
+    if best := _best(said, below=1):
+        return _Bylines(best)
+    said += _ranked(_called(named, _NAMED[0]), sites)
+    if best := _best(said):
+        return _Bylines(best)
+    linked = [node for node in tree.css(_LINKED) if node.tag == "address" or _TO_AUTHOR.search(node.attributes.get("href") or "")]
+    more = _ranked(_called(named, _NAMED[1]), sites) + _ranked(linked[:_MOST_BYLINES], sites)
+    return _Bylines(_best(more), _best([(rank - _SITE, names) for rank, names in said + more if rank >= _SITE]))
+
+
+def _called(named: Named, words: tuple[str, ...]) -> list[LexborNode]:
+    """Elements whose class has one of the words in it; `fn` (of a .vcard) and `username` as classes of their own."""
+    found: list[LexborNode] = []
+    for node, kind in named.having(*words, most=10 * _MOST_BYLINES):
+        if _NO_TOKEN.search(kind) or not _TOKENS.isdisjoint(kind.split()) or ("fn" in kind.split() and _in_card(node)):
+            found.append(node)
+    return found[:_MOST_BYLINES]
+
+
+def _in_card(node: LexborNode) -> bool:
+    at = node.parent
+    while at is not None and at.tag != "body":
+        if "vcard" in (at.attributes.get("class") or ""):
+            return True
+        at = at.parent
+    return False
+
+
+def _best(ranked: list[tuple[int, tuple[str, ...]]], below: int = 10) -> tuple[str, ...]:
+    best = min((rank for rank, _ in ranked), default=below)
+    return next(names for rank, names in ranked if rank == best)[:4] if best < below else ()
+
+
+def _ranked(nodes: Iterable[LexborNode], sites: set[str]) -> list[tuple[int, tuple[str, ...]]]:
+    """(rank, names): 0 what is declared, 1 what follows "by", then links and what is named a name; 10 more in a box of something else."""
     ranked: list[tuple[int, tuple[str, ...]]] = []
-    for node in tree.css(selector)[:_MOST_BYLINES]:
+    for node in nodes:
         attributes = node.attributes
         kind = attributes.get("class") or ""
         if (starter := attributes.get("data-author") or attributes.get("data-author-username")) and (names := names_in([starter], handles=True)):
@@ -158,19 +218,20 @@ def _best(tree: LexborHTMLParser, selector: str, sites: set[str]) -> tuple[str, 
             rank = 0
         elif _NOT_THE_NAME.search(kind) and not _NAME_CLASS.search(kind):
             continue
-        elif node.tag == "a":
+        elif node.tag == "a" or _profile(node):
             rank = 2
         else:
             rank = 2 if _NAME_CLASS.search(kind) else 3
         names = names_in([line], handles=rank < 3 and len(line.split()) < 4)
-        if names and not _all_sites(names, sites):
-            ranked.append((rank + 10 * elsewhere(node), names))
-    if not ranked:
-        return ()
-    best = min(rank for rank, _ in ranked)
-    if best >= 10:
-        return ()
-    return next(names for rank, names in ranked if rank == best)[:4]
+        if names:
+            ranked.append((rank + 10 * elsewhere(node) + _SITE * _all_sites(names, sites), names))
+    return ranked
+
+
+def _profile(node: LexborNode) -> bool:
+    """Whether a node is little but a link to somebody's page."""
+    link = node if node.tag == "a" else node.css_first("a[href]")
+    return link is not None and _PROFILE.search(link.attributes.get("href") or "") is not None
 
 
 def _share(names: tuple[str, ...], others: tuple[str, ...]) -> bool:
@@ -179,8 +240,4 @@ def _share(names: tuple[str, ...], others: tuple[str, ...]) -> bool:
 
 
 def _all_sites(names: tuple[str, ...], sites: set[str]) -> bool:
-    return all(_squeezed(name) in sites for name in names)
-
-
-def _squeezed(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.casefold())
+    return all(squeezed(name) in sites for name in names)

@@ -1,67 +1,83 @@
 """The post's title: a heading that the page's own declarations agree with, without the site's name."""
 
 import re
-from urllib.parse import urlsplit
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from postetl.extract.declared import Declared, text, words
+from postetl.extract.declared import Declared, host, squeezed, text, words
 
-_SEPARATOR = re.compile(r"\s+(?:[|·•»«›~/\u01c0]|::|[-\u2013\u2014])\s+|\s*[|»«›]\s*|\s+[:|]\s+|:\s+")
+# Each way opens with its sign, so that the search skips to the signs; the spaces around are looked at there
+_SEPARATOR = re.compile(r"[|»«›]|[·•~/\u01c0\u2013\u2014-](?<=\s.)(?=\s)|::(?<=\s..)(?=\s)|:(?=\s)")
 _TIGHT = re.compile(r"[-_\u2013\u2014|]")
+_DOMAIN = re.compile(r"(?:www\.)?[\w-]{2,60}\.(?:com|org|net|info|eu|de|at|ch|fr|it|es|nl|co\.uk)", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
 _MOST_HEADINGS = 40
 _LONGEST = 400
-_AGREES, _HARDLY = 0.5, 0.2  # share of the words
+_AGREES, _HARDLY, _MORE = 0.5, 0.2, 0.2  # share of the words
 _KICKED = re.compile(r"headline|title|titel", re.IGNORECASE)
-_KICKER = re.compile(r"flytitle|kicker|overline|topline|dachzeile|stichwort|subtitle|eyebrow|roofline|spitzmarke|meta|label|prefix|date", re.IGNORECASE)
+_KICKER = re.compile(r"flytitle|kicker|overline|topline|dachzeile|stichwort|subtitle|eyebrow|descriptor|roofline|spitzmarke|meta|label|prefix|date", re.IGNORECASE)
+_BLOCK = re.compile(r"\S+__")  # of a class such as flytitle-and-title__title: what it is a part of
 _ELLIPSIS = ("...", "\u2026")
 
 
 def title(tree: LexborHTMLParser, declared: Declared, address: str | None) -> tuple[str | None, LexborNode | None]:
     """The title, and the heading that shows it."""
     sites = _Sites(declared, address)
-    said = [t for t in (text(declared.post.get("headline")), declared.first("og:title"), declared.first("twitter:title"), declared.title) if t]
-    said = [words(t) for t in said]
-    different = list(dict.fromkeys(said))
+    said = [t for t in (text(declared.post.get("headline")), words(declared.first("og:title") or ""), words(declared.first("twitter:title") or ""), declared.title) if t]
     shown = [(node, name) for node in declared.headings[:_MOST_HEADINGS] if len(name := _shown(node, said)) > 1 and not sites.are(name)]
-    known = [_words(sites.off(t)) for t in different]
-    best, node, score = None, None, -1.0
-    for heading, name in shown:
-        bare = sites.off(name)
-        agreements = [_agreement(_words(bare), other) for other in known]
-        agreed = max(agreements, default=0.0) + 0.06 * max(0, sum(agreement > 0.8 for agreement in agreements) - 1)
-        if agreed > score + 0.05 or (best and agreed > score - 0.05 and _rather(bare, best)):
-            best, node, score = bare, heading, agreed
-    if score < _AGREES:
+    bares = [sites.off(t) for t in said]
+    best, node, score, covers = _agreed(shown, bares, sites)
+    if score < _AGREES or covers < _AGREES:  # of a site or a section, whose name is in the title, too
         for heading in tree.css("h2, h3, h4, [itemprop~=headline], [class*=title i]")[:_MOST_HEADINGS]:
             name = _shown(heading, said)
-            if name and not sites.are(name) and _stands_in(name, said):
+            if name and not sites.are(name) and _stands_in(name, said) and (score < _AGREES or _covers(name, bares) > covers + _MORE):
                 return sites.off(name), heading
-    bares = [sites.off(t) for t in said]
     agreed_on = next((t for t in bares if t and bares.count(t) > 1 and not sites.are(t)), None)
     if best and agreed_on and (score < _HARDLY or (len(agreed_on) > 0.4 * len(best) and best != agreed_on and agreed_on in best)):
         return agreed_on, node  # the heading is a section's, or holds a date or a label besides
-    if best and (score > 0 or not known):
-        return best, node
+    if best and (score > 0 or not said or (len(shown) == 1 and len(said) == 1)):
+        return sites.off(best, guess=True) if "|" in best and best in bares else best, node
     for declaration in said[1:] + said[:1] if said and len(said[0].split()) > 30 else said:
         if (bare := sites.off(declaration, guess=True)) and not sites.are(bare):
             return bare, node
     return best or (sites.off(said[0]) if said else None) or None, node
 
 
+def _agreed(shown: list[tuple[LexborNode, str]], bares: list[str], sites: "_Sites") -> tuple[str | None, LexborNode | None, float, float]:
+    """(the heading that the declared titles agree with best, its element, how well, and the share of a title's words that it has)."""
+    if len(shown) == 1 and (bare := sites.off(shown[0][1])) in bares:
+        return bare, shown[0][0], 1.0, 1.0
+    best, node, score = None, None, -1.0
+    known = [_words(bare) for bare in dict.fromkeys(bares)]
+    for heading, name in shown:
+        bare = sites.off(name)
+        agreements = [_agreement(_words(bare), other) for other in known]
+        agreed = max(agreements, default=0.0) + 0.06 * max(0, sum(agreement > 0.8 for agreement in agreements) - 1)
+        if agreed > score + 0.05 or (best and agreed > score - 0.05 and _rather(bare, best)):
+            best, node, score = bare, heading, agreed
+    return best, node, score, _covers(best, bares) if best else 0.0
+
+
+def _covers(name: str, bares: list[str]) -> float:
+    mine = _words(name)
+    return max((len(mine & other) / len(other) for other in map(_words, bares) if other), default=1.0)
+
+
 class _Sites:
     """What the site is called."""
 
     def __init__(self, declared: Declared, address: str | None) -> None:
-        host = _host(address) or _host(declared.first("og:url")) or ""
-        labels = [label for label in host.lower().split(".")[:-1] if len(label) > 3 and label not in ("blog", "forum", "community", "news")]
-        self._names = {_squeezed(name) for name in declared.sites} - {""}
-        self._hosts = {_squeezed(host.removeprefix("www."))} | {_squeezed(label) for label in labels}
+        site = host(address) or host(declared.first("og:url"))
+        labels = [label for label in site.split(".")[:-1] if len(label) > 3 and label not in ("blog", "forum", "community", "news")]
+        self._names = {squeezed(name) for name in declared.sites} - {""}
+        self._hosts = {squeezed(site.removeprefix("www."))} | {squeezed(label) for label in labels}
         self._hosts -= {""}
+        self._all = self._names | self._hosts
         self._known: dict[tuple[str, bool], str] = {}
 
     def are(self, name: str) -> bool:
-        return _squeezed(name) in self._names | self._hosts
+        return squeezed(name) in self._all
 
     def off(self, name: str, *, guess: bool = False) -> str:
         """Turn "A post - The site" into "A post"; `guess`: a short last part goes, too, where no site is known."""
@@ -72,38 +88,61 @@ class _Sites:
         return bare
 
     def _without(self, name: str, *, guess: bool) -> str:
+        found = _cuts(name)
         for _ in range(3):
-            found = list(_SEPARATOR.finditer(name))
-            cut = next((c for c in found if self._is_site(name[c.end() :])), None)
-            if cut and cut.start():
-                name = name[: cut.start()]
-                continue
-            cut = next((c for c in reversed(found) if c[0].strip() != ":" and self._is_site(name[: c.start()])), None)
-            if cut and cut.end() < len(name):
-                name = name[cut.end() :]
-                continue
-            break
-        tight = list(_TIGHT.finditer(name))
-        if tight and tight[-1].start() and self._is_site(name[tight[-1].end() :], whole=True):
-            return name[: tight[-1].start()].strip()
-        found = [cut for cut in _SEPARATOR.finditer(name) if not cut[0].startswith(":")]
-        if guess and not self._names and found and len(name) - found[-1].end() < found[-1].start() * 0.6 and found[-1].start() > 10:
-            return name[: found[-1].start()]
+            cut = next((c for c in found if self._is_site(name[c.end :])), None)
+            if cut and cut.start:
+                name = name[: cut.start]
+            else:
+                cut = next((c for c in reversed(found) if c.sign.strip() != ":" and self._is_site(name[: c.start])), None)
+                if not cut or cut.end >= len(name):
+                    break
+                name = name[cut.end :]
+            found = _cuts(name)
+        tight = [sign.span() for sign in _TIGHT.finditer(name)]
+        if tight and tight[-1][0] and self._is_site(name[tight[-1][1] :], whole=True):
+            return name[: tight[-1][0]].strip()
+        if guess and not self._names:
+            found = [cut for cut in found if not cut.sign.startswith(":")]
+            while found and len(name) - found[-1].end < found[-1].start * 0.6 and found[-1].start > 10:
+                name = name[: found[-1].start]
+                if "|" not in found.pop().sign:
+                    break
         return name.strip()
 
     def _is_site(self, part: str, *, whole: bool = False) -> bool:
-        bare = _squeezed(part)
+        bare = squeezed(part)
         if not bare:
             return False
         if bare in self._names or (bare in self._hosts and (whole or len(bare) > 4)):
             return True
         if whole:
             return False
-        return any(
-            (known.startswith(bare) and 2 * len(bare) > len(known)) or (bare.startswith(known) and 5 * len(known) > 3 * len(bare))
-            for known in self._names | self._hosts
-            if min(len(known), len(bare)) > 4
-        )
+        for known in self._all:
+            if min(len(known), len(bare)) > 4 and (
+                (known.startswith(bare) and 2 * len(bare) > len(known)) or (bare.startswith(known) and 5 * len(known) > 3 * len(bare))
+            ):
+                return True
+        return "." in part and _DOMAIN.fullmatch(part.strip()) is not None
+
+
+class _Cut(NamedTuple):
+    start: int
+    end: int
+    sign: str  # with the spaces around
+
+
+def _cuts(name: str) -> list[_Cut]:
+    """Where a title may be parted."""
+    found: list[_Cut] = []
+    for sign in _SEPARATOR.finditer(name):
+        start, end = sign.span()
+        while start and name[start - 1].isspace():
+            start -= 1
+        while end < len(name) and name[end].isspace():
+            end += 1
+        found.append(_Cut(start, end, name[start:end]))
+    return found
 
 
 def _shown(node: LexborNode, said: list[str]) -> str:
@@ -114,14 +153,14 @@ def _shown(node: LexborNode, said: list[str]) -> str:
         return name
     parts = [part for part in node.iter() if part.attributes.get("class")]
     for part in parts[:6]:
-        kind = part.attributes.get("class") or ""
+        kind = _BLOCK.sub("", part.attributes.get("class") or "")
         if _KICKED.search(kind) and not _KICKER.search(kind) and len(own := words(part.text(separator=" "))) > 3 and _in_any(own, said):
             name = own
             break
     else:
         for part in parts[:6]:
             own = words(part.text(separator=" "))
-            if _KICKER.search(part.attributes.get("class") or "") and own and name.startswith(own) and len(name) > len(own) + 3:
+            if _KICKER.search(_BLOCK.sub("", part.attributes.get("class") or "")) and own and name.startswith(own) and len(name) > len(own) + 3:
                 name = name[len(own) :].lstrip(" :|-\u2013")
     joined = " ".join(node.text()[:_LONGEST].split())
     if joined != name and any(joined and joined in other for other in said) and not any(name in other for other in said):
@@ -135,7 +174,9 @@ def _in_any(name: str, said: list[str]) -> bool:
 
 def _rather(heading: str, other: str) -> bool:
     """Of two headings that the declarations agree with: the one in the other, else the longer, for sites have short names."""
-    return heading in other if heading in other or other in heading else len(heading) > 1.3 * len(other)
+    if heading in other:
+        return 2 * len(heading) > len(other)
+    return other not in heading and len(heading) > 1.3 * len(other)
 
 
 def _stands_in(name: str, said: list[str]) -> bool:
@@ -157,16 +198,5 @@ def _agreement(words_: frozenset[str], other: frozenset[str]) -> float:
 
 
 def _words(name: str) -> frozenset[str]:
-    found = re.findall(r"\w+", name.casefold())
+    found = _WORD.findall(name.casefold())
     return frozenset(found) if len(found) > 1 or not name or name.isascii() else frozenset(name)
-
-
-def _squeezed(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.casefold())
-
-
-def _host(address: str | None) -> str | None:
-    try:
-        return urlsplit(address or "").hostname
-    except ValueError:
-        return None

@@ -1,0 +1,46 @@
+"""The elements of a page by the words in their classes, and its text: asked of the tree once, and then of one string."""
+
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+_BETWEEN = "\0"  # in no attribute: the parser makes it U+FFFD
+_MOST_NODES, _MOST_TEXT = 20_000, 300_000
+
+
+class Named:
+    """Elements with a class, in reading order. The tree is looked at when the first question comes."""
+
+    def __init__(self, tree: LexborHTMLParser) -> None:
+        self._tree = tree
+        self._nodes: list[LexborNode] | None = None
+        self._classes = ""  # of all of them, in lower case
+        self._text: str | None = None
+
+    def having(self, *words: str, most: int) -> Iterator[tuple[LexborNode, str]]:
+        """(element, its class in lower case), of those that have one of the words anywhere in the class."""
+        nodes, classes = self._read(), self._classes
+        starts: set[int] = set()
+        for word in words:
+            at = classes.find(word)
+            while at >= 0:
+                starts.add(classes.rfind(_BETWEEN, 0, at) + 1)
+                at = classes.find(word, classes.find(_BETWEEN, at))
+        number, last = -1, 0
+        for start in sorted(starts)[:most]:
+            number += classes.count(_BETWEEN, last, start)
+            last = start
+            yield nodes[number], classes[start : classes.find(_BETWEEN, start)]
+
+    def text(self) -> str:
+        """The texts of the page, scripts' among them, each on lines of its own."""
+        if self._text is None:
+            body = self._tree.body
+            self._text = body.text(separator="\n")[:_MOST_TEXT] if body is not None else ""
+        return self._text
+
+    def _read(self) -> list[LexborNode]:
+        if self._nodes is None:
+            self._nodes = self._tree.css("[class]")[:_MOST_NODES]
+            self._classes = _BETWEEN.join(["", *[node.attrs["class"] or "" for node in self._nodes], ""]).lower()
+        return self._nodes
