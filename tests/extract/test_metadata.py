@@ -235,6 +235,11 @@ def test_authors_as_people(head, body, expected):
         (LD.format('{"@type":"Article","datePublished":"2017-05-03","dateModified":"2017-05-01"}'), "<h1>Rain</h1><p>Updated 1 May 2017</p>", "en", ("2017-05-03", "json-ld")),
         # told in UTC, shown in the blog's own zone
         ("<meta property=article:published_time content='2017-05-04T02:41:41+00:00'>", "<h1>Rain</h1><p>May 3, 2017</p>", "en", ("2017-05-03", "meta")),
+        # or told with the server's offset, shown in UTC
+        ("<meta property=article:published_time content='2022-05-05T21:00:00-05:00'>", "<h1>Rain</h1><p>6 May 2022</p>", "en", ("2022-05-06", "meta")),
+        # a <time> in a link; WordPress's class of a post that was never changed
+        ("", "<h1>Rain</h1><a href=/x> <time datetime='2017-05-03T04:25:38+0500'>Yesterday at 4:25 AM</time></a>", "en", ("2017-05-03", "time")),
+        ("", "<h1>Rain</h1><time class='entry-date published updated' datetime=2017-05-03>soon</time>", "en", ("2017-05-03", "time")),
         # none: a sentence of the post, a copyright line, a member since, a comment, another post
         ("", f"<h1>Rain</h1><p>In the hills of the west the great storm of the year came on 3 May 2017, and {PROSE}</p>", "en", (None, None)),
         ("", "<h1>Rain</h1><p>Copyright \u00a9 3 May 2017</p>", "en", (None, None)),

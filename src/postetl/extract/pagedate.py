@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract import dates
 from postetl.extract.named import Named
-from postetl.extract.nearby import elsewhere
+from postetl.extract.nearby import elsewhere, names_an_update
 from postetl.extract.titledate import not_of_the_post, says_updated
 from postetl.model import DateSource
 
@@ -40,7 +40,7 @@ def timed(tree: LexborHTMLParser, month_first: bool | None) -> tuple[datetime | 
             continue
         said = attributes.get("datetime") or attributes.get("content") or (attributes.get("title") if node.tag == "abbr" else None)
         when = dates.machine(said, month_first=month_first) or dates.human(_words(node), month_first=month_first)
-        if when is None or "updat" in kind or "modif" in kind or elsewhere(node):
+        if when is None or names_an_update(kind) or elsewhere(node):
             continue
         rank = 0 if "publish" in kind or "pubdate" in attributes else 1
         if best is None or rank < best[0]:
@@ -51,7 +51,7 @@ def timed(tree: LexborHTMLParser, month_first: bool | None) -> tuple[datetime | 
 def labelled(named: Named, month_first: bool | None) -> datetime | None:
     """A short text whose class, or whose first words, say that it tells the date."""
     for node, kind in (found for words in _DATED for found in named.having(*words, most=_MOST_DATED)):
-        if "updat" in kind or "modif" in kind or node.tag in _WHOLE or (node.tag == "div" and node.css_first("p, h1, h2, article") is not None):
+        if names_an_update(kind) or node.tag in _WHOLE or (node.tag == "div" and node.css_first("p, h1, h2, article") is not None):
             continue
         line = _words(node)
         if not 5 < len(line) < 200 or _ANYWHERE.search(line):

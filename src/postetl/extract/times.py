@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -66,9 +66,12 @@ def times(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named, 
 
 
 def _on(day: datetime, instant: datetime) -> datetime | None:
-    """The same instant by the clock of a place where it falls on `day`: told in UTC, but its page's readers are told the day before or after."""
-    if instant.utcoffset() or not any((instant.hour, instant.minute, instant.second)) or abs((day.date() - instant.date()).days) != 1:
+    """The same instant by the clock of a place where it falls on `day`: told in UTC, but its page's readers are told the day before or after; or the other way round."""
+    if not any((instant.hour, instant.minute, instant.second)) or abs((day.date() - instant.date()).days) != 1:
         return None
+    if instant.utcoffset():
+        utc = instant.astimezone(UTC)
+        return utc if utc.date() == day.date() else None
     hours = 24 - instant.hour if day.date() > instant.date() else -instant.hour - 1
     return instant.astimezone(timezone(timedelta(hours=hours))) if abs(hours) <= _FARTHEST_ZONE else None
 
