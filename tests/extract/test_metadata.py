@@ -132,6 +132,20 @@ GRAPH = (
         # inline tags within a word
         ("<title>Planning cycle</title>", "<h1>Planning c<i>ycle</i></h1>", "Planning cycle"),
         ("<title>\u6b66\u6c49\u7684\u58f0\u97f3-\u65b0\u534e\u7f51</title><meta property=og:site_name content=\u65b0\u534e\u7f51>", "", "\u6b66\u6c49\u7684\u58f0\u97f3"),
+        # a heading of the forum or a section, whose name is in the title, too; the post's is smaller
+        ("<title>Where does it rain in May? / Weather / Hills Forums</title>", "<h1>Hills</h1><h3>Where does it rain in May?</h3>", "Where does it rain in May?"),
+        ("<title>Rain club - News \u00bb All the rain of May</title>", "<h1>News</h1><h2>All the rain of May</h2>", "All the rain of May"),
+        ("<meta property=og:title content='Rain update: May'><title>Rain update: May</title>", "<h1>Updates</h1><h3>Rain update: May</h3>", "Rain update: May"),
+        # two headings of the first level: a part of the post has little of the title
+        ("<meta property=og:title content='Wet days Pt. 1: Hill games'><title>Wet days Pt. 1: Hill games</title>", "<h1>Wet days Pt. 1: Hill games</h1><h1>Games</h1>", "Wet days Pt. 1: Hill games"),
+        # the one heading of a page against a title alone, that shares no word with it
+        ("<title>History - St. Ann's Choir</title>", "<h1>Choirhistory</h1>", "Choirhistory"),
+        # what stands behind pipes, and a site that is called by its domain
+        ("<title>How to sleep through rain | For patients | St. Ann's Hospital</title>", "<h1>How to sleep through rain | For patients | St. Ann's Hospital</h1>", "How to sleep through rain"),
+        ("<title>RAIN GEAR | hillshop.com</title>", "", "RAIN GEAR"),
+        # a kicker that only the last part of its class tells
+        ("<meta property=og:title content='Why rain falls'><title>Open hills - Why rain falls | The Hills</title>", "<h1><span class=flytitle-and-title__flytitle>Open hills</span> <span class=flytitle-and-title__title>Why rain falls</span></h1>", "Why rain falls"),
+        ("<title>[17.5] Rain in the hills</title>", "<h1><span class=descriptor>Title:</span>Rain in the hills</h1>", "Rain in the hills"),
     ],
 )  # fmt: skip
 def test_title_by_agreement(head, body, expected):
@@ -155,6 +169,26 @@ def test_title_by_agreement(head, body, expected):
         ("", "<h1>Rain?</h1><article data-author=pippin06><p>Where?</p></article><article data-author=other><p>There.</p></article>", ("pippin06",)),
         ("<meta name=citation_author content='Lee, Ann'><meta name=citation_author content='Ek, Bo'>", "", ("Ann Lee", "Bo Ek")),
         ("<meta name=twitter:label1 content='Written by'><meta name=twitter:data1 content='Ann Lee'>", "", ("Ann Lee",)),
+        # the footer of an article, layouts with a sidebar, menus of a member: none of them is elsewhere
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><footer class=entry-footer><p>by <a rel=author href=/author/ann>Ann</a></p></footer>", ("Ann",)),
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><footer><div class=author><a href=/about>Ann Lee</a></div></footer>", ("Ann Lee",)),
+        ("", f"<h1>Rain?</h1><p>{PROSE}</p><div class='p-body-main--withSidebar'><h4 class=message-name><span class=username>pippin06</span></h4></div>", ("pippin06",)),
+        ("", f"<h1>Rain?</h1><p>{PROSE}</p><div class='content-sidebar-wrap'><span class=author>Ann Lee</span></div>", ("Ann Lee",)),
+        ("", f"<h1>Rain?</h1><p>{PROSE}</p><div id=postmenu_17><a class=bigusername href='member.php?u=1'>pippin06</a></div>", ("pippin06",)),
+        ("", f"<h1>Rain?</h1><p>{PROSE}</p><div class='popupmenu memberaction'><a class='username offline' href='member.php?u=1'><strong>PIPPIN</strong></a></div>", ("PIPPIN",)),
+        # one word is a name where it leads to a member's page
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><span class=author><a href='/user,profile,30,lars.html'>Lars</a></span>", ("Lars",)),
+        # a name behind the date and a dot, before "in", or right below the title where the date is above it
+        ("", "<h1>Rain</h1><span>2025-12-17</span><span>\u00b7</span><a href=/x>Ann Lee</a>", ("Ann Lee",)),
+        ("", "<h1>Rain</h1><p>Dec 26, 2025 <b>\u2022</b> <i>Ann Lee in</i> <a href=/w>Weather</a></p>", ("Ann Lee",)),
+        ("", f"<p>April 18, 2024</p><h1>Rain</h1><p>Ann Lee</p><p>{PROSE}</p>", ("Ann Lee",)),
+        # an organisation in <meta> gives way to a person; without one it is the author, as is the site that a byline names
+        ("<meta name=author content='Hill Press Agency'>", "<h1>Rain</h1><p>By Ann Lee</p>", ("Ann Lee",)),
+        ("<meta name=author content='Hill Press Agency'>", "<h1>Rain</h1>", ("Hill Press Agency",)),
+        ("<meta property=og:site_name content='Hill Strategies'>", f"<h1>Rain</h1><p>{PROSE}</p><p class=author>Hill Strategies</p>", ("Hill Strategies",)),
+        (LD.format('{"@type":"Article","author":{"@type":"Person","name":"Ann Lee"}}') + "<meta name=author content='Ann Lee, Bo Ek'>", "", ("Ann Lee", "Bo Ek")),
+        # buttons
+        ("", "<h1>Rain</h1><p class=author>See all</p><p class=author>Share Post</p><p class=author>kontaktieren</p>", ()),
         # nobody: a sentence, a link to all posts, another post's author
         ("", f"<h1>Rain</h1><p>The hills were struck by Heavy Rain from the west, and {PROSE}</p>", ()),
         ("", "<h1>Rain</h1><p class=author>All posts</p>", ()),
@@ -181,6 +215,19 @@ def test_authors_as_people(head, body, expected):
         ("", "<h1>Rain</h1><p>Posted <b>May 3, 2017</b> &middot; Updated June 1, 2018</p>", "en", ("2017-05-03", "text")),
         ("", f"<h1>Rain</h1><p>{PROSE}</p><p>Posted on the 15/12/2025 at 19:00 by me</p>", "fr", ("2025-12-15", "text")),
         ("", "<h1>Rain</h1><span property='schema:dateCreated' content='2017-05-03T10:00:00+00:00'></span>", "en", ("2017-05-03", "time")),
+        # the post's own data in a <footer> or <aside>, at the title or at the end
+        ("<meta property=article:published_time content=2017-06-01>", "<h1>Rain</h1><aside class=meta><time datetime=2017-05-03>3 May</time></aside>", "en", ("2017-05-03", "time")),
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><footer class=author__meta><time datetime=2017-05-03>3 May</time></footer>", "en", ("2017-05-03", "time")),
+        # a text that is nothing but a date; not where there are two
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><p>{PROSE}</p><div>Wed, 3rd May 2017, 16:26</div>", "en", ("2017-05-03", "text")),
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><p>{PROSE}</p><div>3 May 2017</div><div>4 May 2017</div>", "en", (None, None)),
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><p>{PROSE}</p><div>Last updated: 3 May 2017</div>", "en", ("2017-05-03", "updated")),
+        # a member's day before the post's
+        ("", "<h1>Regen</h1><dl><dt>Registriert:</dt><dd>18.09.2008, 05:56</dd></dl><p>von r23 \u00bb 21.01.2009, 05:42</p>", "de", ("2009-01-21", "text")),
+        ("", "<h1>Rain</h1><dl><dt>Founded:</dt><dd>Dec 11, 2008</dd></dl><p>\u00bb Tue Aug 27, 2019 1:47 am</p>", "en", ("2019-08-27", "text")),
+        # JSON-LD in a comment's or CDATA's marks
+        (LD.format('<!--\n{"@type":"Article","datePublished":"2017-05-03"}\n-->'), "", "en", ("2017-05-03", "json-ld")),
+        (LD.format('//<![CDATA[\n{"@type":"Article","datePublished":"2017-05-03"}\n//]]>'), "", "en", ("2017-05-03", "json-ld")),
         # JSON-LD that is none
         (LD.format('{"@type":"Article","datePublished":"2017-05-03","headline":"a "quoted" word"}'), "", "en", ("2017-05-03", "json-ld")),
         # built again in 2025, its readers are told the day
@@ -188,6 +235,11 @@ def test_authors_as_people(head, body, expected):
         (LD.format('{"@type":"Article","datePublished":"2017-05-03","dateModified":"2017-05-01"}'), "<h1>Rain</h1><p>Updated 1 May 2017</p>", "en", ("2017-05-03", "json-ld")),
         # told in UTC, shown in the blog's own zone
         ("<meta property=article:published_time content='2017-05-04T02:41:41+00:00'>", "<h1>Rain</h1><p>May 3, 2017</p>", "en", ("2017-05-03", "meta")),
+        # or told with the server's offset, shown in UTC
+        ("<meta property=article:published_time content='2022-05-05T21:00:00-05:00'>", "<h1>Rain</h1><p>6 May 2022</p>", "en", ("2022-05-06", "meta")),
+        # a <time> in a link; WordPress's class of a post that was never changed
+        ("", "<h1>Rain</h1><a href=/x> <time datetime='2017-05-03T04:25:38+0500'>Yesterday at 4:25 AM</time></a>", "en", ("2017-05-03", "time")),
+        ("", "<h1>Rain</h1><time class='entry-date published updated' datetime=2017-05-03>soon</time>", "en", ("2017-05-03", "time")),
         # none: a sentence of the post, a copyright line, a member since, a comment, another post
         ("", f"<h1>Rain</h1><p>In the hills of the west the great storm of the year came on 3 May 2017, and {PROSE}</p>", "en", (None, None)),
         ("", "<h1>Rain</h1><p>Copyright \u00a9 3 May 2017</p>", "en", (None, None)),
@@ -242,7 +294,7 @@ def test_the_tree_is_left_as_it_is():
     [
         LD.format("[" * 100_000), LD.format("[" * 100_000 + "]" * 100_000), LD.format('{"@graph":' * 900 + "1" + "}" * 900), "<p>" + "word 12 May 2017 by An " * 450_000,
         "<div " + " ".join(f"a{n}=v" for n in range(50_000)) + ">", "<meta name=author content='By An Lee, Bo Ek'>" * 50_000, "\0" * 1_000_000, "<title>" + "a - b | c: " * 900_000,
-        "<h1><span class=headline>Title - here | there</span></h1>" * 50_000, "<p class=date>" + "19" * 1_000_000, "<link rel=canonical href='http://[::1'><meta property=og:image content='http://['>",
+        "<h1><span class=headline>Title - here | there</span></h1>" * 50_000, "<p class=date>" + "19" * 1_000_000, "<p>3 May 2017</p>" * 40_000, "<i class=author><b></b></i>" * 40_000, "<a class='fn username' href=/author>x</a>" * 40_000, "<link rel=canonical href='http://[::1'><meta property=og:image content='http://['>",
         LD.format('{"@type":["Article",1,null],"@id":{},"author":[[["x"]],{"name":["a",1]},1e999,null],"datePublished":1e400,"dateModified":"9999-12-31T23:59:59-14:00","image":[[{"url":[1]}]],"keywords":[1,{"name":3}]}'),
     ],
 )  # fmt: skip

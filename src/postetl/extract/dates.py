@@ -59,13 +59,14 @@ _FIRST_YEAR = 1000  # what is earlier is no date of a page, and days cannot be c
 
 def machine(text: str | None, *, month_first: bool | None = None) -> datetime | None:
     """A date from an attribute: ISO 8601 or RFC 5322, then as `human`."""
-    text = " ".join((text or "")[: 4 * _LONGEST].split())[:_LONGEST]
     if not text:
         return None
     try:
-        return _aware(datetime.fromisoformat(text))
+        return _aware(datetime.fromisoformat(text[:_LONGEST]))
     except ValueError:
-        pass
+        text = " ".join(text[: 4 * _LONGEST].split())[:_LONGEST]
+    if not text:
+        return None
     if text[0].isdigit():
         try:
             return _aware(datetime.fromisoformat(_SPACED_ZONE.sub(r"\1\2", text.replace(" UTC", "+00:00").replace(" GMT", "+00:00"))))
@@ -141,6 +142,8 @@ def _day(year: int, month: int, day: int) -> datetime | None:
 
 
 def _aware(when: datetime) -> datetime | None:
+    if when.tzinfo is UTC and when.year >= _FIRST_YEAR:
+        return when
     try:
         when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
         utc = when.astimezone(UTC)  # an offset across the end of the calendar has no such time

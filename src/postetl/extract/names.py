@@ -23,19 +23,22 @@ _NO_NAMES = frozenset([
     "bio", "wordpress", "website", "nan", "n/a", "default", "published", "updated", "written", "by:", "von", "team", "login", "menu", "uncategorized", "uncategorised",
     "view all", "super user", "sign in",
 ])  # fmt: skip
-_NOT_A_NAME = re.compile(  # in lower case
-    r"https?:|//|[@{}]|^(?:see|share|view|show|read|load|click|contact|kontakt\w*|jetzt|teilen|folgen|follow|print|e-?mail|link|download|subscribe)\b(?=[\s\W]*(?:\w+[\s\W]*)?$)|\.(?:author|extra|head)\b|^[\d\W]+$|(?<!\w)(?:by|von)$|"
-    r"(?<!\w)(?:member joined|reset to|alle artikel|all (?:posts|articles)|read more|view (?:all|profile)|more from|about the author|über den autor|follow us|hinterlasse|kommentar|leave a|"
-    r"min read|minutes|click here|cookies?|gesponserte|posts by|articles by|learn more|mehr|weitere|the author|copyright|anzeige|advert)\b"
+_NOT_A_NAME = re.compile(  # in lower case behind a space: each way opens with a sign, to which the search skips
+    r"https?:|//|[@{}]|\.(?:author|extra|head)\b|[ ([-](?:(?:by|von)$|"
+    r"(?:member joined|reset to|alle artikel|all (?:posts|articles)|read more|view (?:all|profile)|more from|about the author|über den autor|follow us|hinterlasse|kommentar|leave a|"
+    r"min read|minutes|click here|cookies?|gesponserte|posts by|articles by|learn more|mehr|weitere|the author|copyright|anzeige|advert)\b)"
 )
-_TAILED = re.compile(r"[\d(/|•·\u2013\u2014-]|et al|\bin\b|for\s|updated|published|posted|reviewed|edited")  # what a tail needs
-_CREDENTIAL = re.compile(
-    r"^(?:m\.?d\.?|ph\.?\s?d\.?|r\.?n\.?|d\.?v\.?m\.?|mba|ms|ma|bsc|msc|jd|esq\.?|cfp®?|cpa|rd|rdn|ldn|faclm|fand|dds|dmd|do|np|lcsw|facp|faap|mph|jr\.?|sr\.?|dr\.?|prof\.?)$", re.IGNORECASE
+_CALLS = re.compile(  # in lower case: a button, of two words at most
+    r"(?:see|share|view|show|read|load|click|contact|kontakt\w*|jetzt|teilen|folgen|follow|print|e-?mail|link|download|subscribe)\b[\s\W]*(?:\w+[\s\W]*)?$|[\d\W]+$"
+)
+_PARTED = re.compile(r"[;&|•·、,]|\s(?:and|und|et|y|with|mit)\b")  # what parts names, in lower case
+_TAILED = re.compile(r"[\d(/|•·\u2013\u2014-]|et al|in\b|for\s|updated|published|posted|reviewed|edited")  # what a tail needs
+_CREDENTIALS = frozenset(
+    ["md", "phd", "rn", "dvm", "mba", "ms", "ma", "bsc", "msc", "jd", "esq", "cfp", "cfp®", "cpa", "rd", "rdn", "ldn", "faclm", "fand", "dds", "dmd", "do", "np", "lcsw", "facp", "faap", "mph", "jr", "sr", "dr", "prof"]
 )
 _ROLE = re.compile(
     r"\b(?:editor|writer|reporter|correspondent|contributor|director|manager|founder|ceo|cto|president|officer|journalist|redakteur(?:in)?|staff writer|head of|chief|specialist|"
     r"expert|analyst|attorney|dietitian|author|columnist|engineer|strategist|consultant|marketing|senior|associate|freelance)\b",
-    re.IGNORECASE,
 )
 _PARTICLES = frozenset(["de", "da", "di", "do", "dos", "del", "della", "der", "den", "des", "du", "la", "le", "van", "von", "vom", "zu", "zur", "ter", "ten", "y", "e", "bin", "al", "el", "ibn", "af", "av", "'t"])
 LONGEST, _MOST_WORDS, MOST = 80, 5, 12
@@ -49,19 +52,21 @@ def names(found: Iterable[str], *, handles: bool = False, meta: bool = False) ->
             continue
         bare = words(said[:400])
         for _ in range(2):
-            if by := BY.match(bare):
-                bare = bare[by.end() :]
-        for part in _SPLIT.split(bare)[: 3 * MOST]:
+            by = BY.match(bare)
+            if by is None:
+                break
+            bare = bare[by.end() :]
+        for part in _SPLIT.split(bare)[: 3 * MOST] if _PARTED.search(bare.lower()) else (bare,):
             if not part:
                 continue
             name = (_TAIL.sub("", part) if _TAILED.search(part.lower()) else part).strip(" \t,.:;-\u2013\u2014|*\"'()")
             low = name.lower()
-            if not 1 < len(name) <= LONGEST or low in _NO_NAMES or _NOT_A_NAME.search(low) or _CREDENTIAL.match(low):
+            if not 1 < len(name) <= LONGEST or low in _NO_NAMES or _NOT_A_NAME.search(f" {low}") or _CALLS.match(low) or low.replace(".", "").replace(" ", "") in _CREDENTIALS:
                 continue
             count = len(name.split())
-            if count > _MOST_WORDS or (people and (_ROLE.search(name) or name.islower())) or (_ROLE.search(name) and not handles and not meta):
+            if count > _MOST_WORDS or (people and name.islower()) or ((people or not (handles or meta)) and _ROLE.search(low)):
                 continue
-            if any(c.isdigit() for c in name) and not (handles and count == 1):
+            if not (handles and count == 1) and any(map(str.isdigit, name)):
                 continue
             if not (handles or meta) and not looks_like_a_person(name):
                 continue

@@ -21,7 +21,7 @@ _SHORT = 30  # characters of a heading that ends the post
 _ASIDES = frozenset(["aside", "footer"])
 _OF_THE_POST = re.compile(r"(?:^|[\s_-])(?:meta|byline|author|date|submitted)(?:$|[\s_-])")
 _NEVER = SKIPPED - _ASIDES | {"br", "img", "hr", "meta", "link", "source", "input", "wbr"}
-_MOST_NODES, _FEW_NODES, _MOST_CHARACTERS, _LONG = 140, 60, 600, 200  # nodes and characters that are read after the title; a text of the post itself
+_MOST_NODES, _FEW_NODES, _MOST_CHARACTERS, _LONG = 140, 20, 600, 200  # nodes and characters that are read after the title; a text of the post itself
 _BEFORE_NODES, _BEFORE_CHARACTERS = 15, 250
 
 
@@ -105,9 +105,11 @@ def _after(start: LexborNode, most: int, *, stay: bool = False) -> Iterator[Piec
             if (tag in _ASIDES and not _OF_THE_POST.search(kind)) or _elsewhere(kind, attributes.get("id")):
                 pass
             elif tag in ("time", "a"):
-                yield Piece(" ".join(node.text(separator=" ")[:200].split()), node, tag == "time" and _updated(kind))
+                if tag == "a" and (inner := _time_in(node)) is not None:
+                    node, tag, kind = inner, "time", (inner.attributes.get("class") or "").lower()
+                yield Piece(" ".join(node.text(separator=" ")[:200].split()), node, tag == "time" and names_an_update(kind))
             else:
-                if kind and _updated(kind) and tag not in ("article", "main", "body"):
+                if kind and names_an_update(kind) and tag not in ("article", "main", "body"):
                     yield Piece("", None, updated=True)
                 if (child := node.child) is not None:
                     node = child
@@ -115,8 +117,17 @@ def _after(start: LexborNode, most: int, *, stay: bool = False) -> Iterator[Piec
         node = _over(node)
 
 
-def _updated(kind: str) -> bool:
-    return "updat" in kind or "modif" in kind
+def _time_in(link: LexborNode) -> LexborNode | None:
+    """The <time> that is all of a link, as forums have it."""
+    child = link.child
+    while child is not None and child.is_empty_text_node:
+        child = child.next
+    return child if child is not None and child.tag == "time" else None
+
+
+def names_an_update(kind: str) -> bool:
+    """Whether a class, in lower case, is that of the day of a change; WordPress has `published updated` for a post that never was."""
+    return ("updat" in kind or "modif" in kind) and "publish" not in kind
 
 
 def _before(heading: LexborNode) -> list[Piece]:

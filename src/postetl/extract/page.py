@@ -126,8 +126,8 @@ def _own(tree: LexborHTMLParser, base: str | None) -> Found:
     if content.node is None:
         return _pictured(pictures or shown(body), base) or Found(Rendered())
     post = render_node(content.node, base_url=base)
-    if pictures and len(post.text) < LITTLE and (found := _pictured(pictures, base)):
-        return found  # in a box that is called the post; the words stand elsewhere
+    if pictures and len(post.text) < LITTLE and (pictured := _pictured(pictures, base)):
+        return pictured  # in a box that is called the post; the words stand elsewhere
     doubtful = len(post.text) < LITTLE or content.unsure > UNSURE or content.chars < GONE * content.total
     return Found(post, chosen.how if post.text else "none", doubtful)
 

@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract import dates
 from postetl.extract.named import Named
-from postetl.extract.nearby import elsewhere
+from postetl.extract.nearby import elsewhere, names_an_update
 from postetl.extract.titledate import not_of_the_post, says_updated
 from postetl.model import DateSource
 
@@ -27,7 +27,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _SHORTEST, _LONGEST, _MOST_LETTERS, _MOST_FIGURES = 7, 45, 10, 6  # characters of a text that is a date, letters and figures beside it
 _AFTER_THE_POST = re.compile(r"[Cc]omments?\b|Kommentare?|Leave a|Responses|Related|Recent|Commentaires|Comentarios")
 _FAR = 3000  # characters after such words that are not looked at
-_MOST_LABELS = 60
+_MOST_LABELS, _MOST_YEARS = 60, 3000
 
 
 def timed(tree: LexborHTMLParser, month_first: bool | None) -> tuple[datetime | None, DateSource | None]:
@@ -40,7 +40,7 @@ def timed(tree: LexborHTMLParser, month_first: bool | None) -> tuple[datetime | 
             continue
         said = attributes.get("datetime") or attributes.get("content") or (attributes.get("title") if node.tag == "abbr" else None)
         when = dates.machine(said, month_first=month_first) or dates.human(_words(node), month_first=month_first)
-        if when is None or "updat" in kind or "modif" in kind or elsewhere(node):
+        if when is None or names_an_update(kind) or elsewhere(node):
             continue
         rank = 0 if "publish" in kind or "pubdate" in attributes else 1
         if best is None or rank < best[0]:
@@ -51,7 +51,7 @@ def timed(tree: LexborHTMLParser, month_first: bool | None) -> tuple[datetime | 
 def labelled(named: Named, month_first: bool | None) -> datetime | None:
     """A short text whose class, or whose first words, say that it tells the date."""
     for node, kind in (found for words in _DATED for found in named.having(*words, most=_MOST_DATED)):
-        if "updat" in kind or "modif" in kind or node.tag in _WHOLE or (node.tag == "div" and node.css_first("p, h1, h2, article") is not None):
+        if names_an_update(kind) or node.tag in _WHOLE or (node.tag == "div" and node.css_first("p, h1, h2, article") is not None):
             continue
         line = _words(node)
         if not 5 < len(line) < 200 or _ANYWHERE.search(line):
@@ -77,21 +77,29 @@ def said(named: Named, month_first: bool | None) -> datetime | None:
     return None
 
 
-def alone(named: Named, month_first: bool | None) -> datetime | None:
-    """What texts that are nothing but a date say: only when all of them say the same day."""
+def alone(named: Named, month_first: bool | None) -> tuple[datetime | None, datetime | None]:
+    """(published, updated), as texts that are nothing but a date have it: only where all of them say the same day."""
     source = named.text()
-    found: set[datetime] = set()
-    for year in _YEAR.finditer(source):
+    published: set[datetime] = set()
+    updated: set[datetime] = set()
+    for year in islice(_YEAR.finditer(source), _MOST_YEARS):
         start, end = source.rfind("\n", max(0, year.start() - _LONGEST), year.start()), source.find("\n", year.end(), year.end() + _LONGEST)
-        if start < 0 or end < 0 or not _SHORTEST < len(line := source[start:end].strip()) < _LONGEST:
+        if start < 0 or end < 0 or not _SHORTEST < end - start < _LONGEST or _ANYWHERE.search(line := source[start:end]):
             continue
         dated = next(dates.all_in(line, month_first=month_first), None)
-        rest = line[: dated.start] + line[dated.end :] if dated else ""  # a weekday, a time
-        if dated and sum(map(str.isalpha, rest)) <= _MOST_LETTERS and sum(map(str.isdigit, rest)) <= _MOST_FIGURES:
-            found.add(dated.when)
-            if len(found) > 1:
-                return None
-    return found.pop() if found else None
+        if dated is None:
+            continue
+        rest = line[: dated.start] + line[dated.end :]  # a weekday, a time
+        start += dated.start
+        if says_updated(source, start):
+            updated.add(dated.when)
+        elif sum(map(str.isalpha, rest)) > _MOST_LETTERS or sum(map(str.isdigit, rest)) > _MOST_FIGURES:
+            continue
+        elif not not_of_the_post(source, start) and not _AFTER_THE_POST.search(source, max(0, start - _FAR), start):
+            published.add(dated.when)
+            if len(published) > 1:
+                return None, None
+    return next(iter(published), None), next(iter(updated)) if len(updated) == 1 else None
 
 
 def scripted(tree: LexborHTMLParser, month_first: bool | None) -> datetime | None:

@@ -36,7 +36,7 @@ _ENDS_IN_BY = re.compile(r"(?:\b(?:posted|written|published) by|\d{4},? (?:by|vo
 _HOLDS_BY = re.compile(r"\b(?:[Bb]y|von)\s+(?=[A-Z])")
 _NAME_CLASS = re.compile(r"name|link|\bfn\b|title", re.IGNORECASE)
 _NOT_THE_NAME = re.compile(r"bio|box|descr|avatar|image|img|photo|social|meta-?date|job|role|position|info__item--type-date|label|date|count|authority|subtitle", re.IGNORECASE)
-_MOST_BYLINES = 30
+_MOST_BYLINES, _SHORTEST = 30, 4
 _FEW, _MANY = 10, 30  # pieces after the title in which a link to an author is sought: at first, and at all
 
 
@@ -49,8 +49,8 @@ def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named)
     if found := names_in(persons, handles=True):
         if len(found) == 1 and (linked := _linked(near, (_FEW,))) and not _share(found, linked):
             return linked
-        more = names_in(of_meta, meta=True) if of_meta else ()
-        return more if len(more) > len(found) and set(found) < set(more) else found
+        more = names_in(of_meta, meta=True) if sum(map(len, of_meta)) > sum(map(len, found)) + _SHORTEST else ()
+        return more if set(found) < set(more) else found
     if found := names_in((name for name in of_meta if not _ORGANISATION.search(name.lower())), meta=True):
         return found
     shown = _at_the_title(near) or _linked(near)
@@ -212,14 +212,13 @@ def _ranked(nodes: Iterable[LexborNode], sites: set[str]) -> list[tuple[int, tup
         if not 1 < len(line) < LONGEST + 40:
             continue
         is_by = BY.match(line)
-        own = _profile(node)
         if is_by:
             rank = 1
         elif "author" in (attributes.get("rel") or "") or "author" in (attributes.get("itemprop") or ""):
             rank = 0
         elif _NOT_THE_NAME.search(kind) and not _NAME_CLASS.search(kind):
             continue
-        elif own or node.tag == "a":
+        elif node.tag == "a" or _profile(node):
             rank = 2
         else:
             rank = 2 if _NAME_CLASS.search(kind) else 3

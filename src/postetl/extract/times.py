@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -12,17 +12,17 @@ from postetl.extract.named import Named
 from postetl.extract.nearby import Near
 from postetl.model import DateSource
 
-_PUBLISHED = (
+_PUBLISHED = dict.fromkeys((
     "article:published_time", "datepublished", "published-date", "og:published_time", "date", "pubdate", "publishdate", "publish-date", "publish_date",
     "parsely-pub-date", "sailthru.date", "dc.date.issued", "dcterms.issued", "dc.date", "dcterms.date", "dcterms.created", "dc.date.created",
     "citation_publication_date", "citation_online_date", "citation_date", "article.published", "cxenseparse:recs:publishtime", "cxenseparse:publishtime",
     "og:article:published_time", "datecreated", "og:pubdate", "displaydate", "published", "uploaddate", "w-published-date", "last-published", "publication_date",
     "article_date_original", "originalpublicationdate", "publishedat", "og:publish_date", "shareaholic:article_published_time", "vr:published_time", "created",
-)  # fmt: skip
-_UPDATED = (
+))  # fmt: skip
+_UPDATED = dict.fromkeys((
     "article:modified_time", "datemodified", "updated-date", "og:updated_time", "dcterms.modified", "last-modified", "dc.date.modified", "lastmod", "updated",
     "dateupdate", "modified", "revised",
-)  # fmt: skip
+))  # fmt: skip
 _FARTHEST_ZONE = 12  # hours
 _DAY_FIRST = ("uk", "au", "nz", "ie", "in", "za")
 
@@ -36,7 +36,7 @@ class Times:
 
 def times(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named, *, address: str | None, language: str | None) -> Times:
     month_first = _month_first(declared, language, address)
-    updated = _first((text(value) for value in declared.said("dateModified")), month_first) or _first(declared.all(*_UPDATED), month_first)
+    updated = _first(map(text, declared.said("dateModified")), month_first) or _of_meta(declared, _UPDATED, month_first)
     published, source = _declared(declared, month_first)
     shown, shown_source, changed, sure = titledate.shown(near, month_first, declared=published is not None, updated=updated is not None)
     updated = updated or changed
@@ -48,15 +48,15 @@ def times(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named, 
             published, source = found
         elif day:
             published, source = day, "url"
-        elif found_alone := pagedate.alone(named, month_first):
-            published, source = found_alone, "text"
+        elif (found_alone := pagedate.alone(named, month_first))[0]:
+            published, source = found_alone[0], "text"
         elif found_text := pagedate.labelled(named, month_first):
             published, source = found_text, "text"
         elif said := pagedate.said(named, month_first):
             published, source = said, "text"
         elif found_script := pagedate.scripted(tree, month_first):
             published, source = found_script, "json-ld"
-        elif changed:
+        elif changed := changed or found_alone[1]:
             published, source = changed, "updated"  # published then or before: the title's lines tell nothing else
     elif (day and source != "url" and (there := _on(day, published))) or (shown and sure and (there := _on(shown, published))):
         published = there
@@ -66,9 +66,12 @@ def times(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named, 
 
 
 def _on(day: datetime, instant: datetime) -> datetime | None:
-    """The same instant by the clock of a place where it falls on `day`: told in UTC, but its page's readers are told the day before or after."""
-    if instant.utcoffset() or not any((instant.hour, instant.minute, instant.second)) or abs((day.date() - instant.date()).days) != 1:
+    """The same instant by the clock of a place where it falls on `day`: told in UTC, but its page's readers are told the day before or after; or the other way round."""
+    if not any((instant.hour, instant.minute, instant.second)) or abs((day.date() - instant.date()).days) != 1:
         return None
+    if instant.utcoffset():
+        utc = instant.astimezone(UTC)
+        return utc if utc.date() == day.date() else None
     hours = 24 - instant.hour if day.date() > instant.date() else -instant.hour - 1
     return instant.astimezone(timezone(timedelta(hours=hours))) if abs(hours) <= _FARTHEST_ZONE else None
 
@@ -78,10 +81,14 @@ def _first(values: Iterable[str | None], month_first: bool | None) -> datetime |
 
 
 def _declared(declared: Declared, month_first: bool | None) -> tuple[datetime | None, DateSource | None]:
-    if when := _first((text(value) for value in declared.said("datePublished", "dateCreated", "uploadDate")), month_first):
+    if when := _first(map(text, declared.said("datePublished", "dateCreated", "uploadDate")), month_first):
         return when, "json-ld"
-    when = _first(declared.all(*_PUBLISHED), month_first)
+    when = _of_meta(declared, _PUBLISHED, month_first)
     return when, "meta" if when else None
+
+
+def _of_meta(declared: Declared, names: dict[str, None], month_first: bool | None) -> datetime | None:
+    return _first(declared.all(*names), month_first) if not names.keys().isdisjoint(declared.meta) else None
 
 
 def _month_first(declared: Declared, language: str | None, address: str | None) -> bool | None:
