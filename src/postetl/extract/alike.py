@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Container
+from itertools import takewhile
 
 from selectolax.lexbor import LexborNode
 
@@ -15,10 +16,41 @@ BLOG = (
     "#respond, .comment-respond, #disqus_thread, .commentlist, .comment-list, .wp-block-comments, [itemtype$=BlogPosting], [itemtype$=NewsArticle], .post-body.entry-content, .hentry .entry-content,"
     " .h-entry .e-content, .single-post"
 )
+_NUMBERED = re.compile(
+    r"(?:[a-z]+[-_])?(?:post|reply|message|msg|answer|pid|p|entry|comment)[-_]?(?:body|text|content|message|msg|inner)?[-_]?[0-9]{1,20}",
+    re.IGNORECASE,
+)
+_SIMPLE = re.compile(r"[A-Za-z][\w-]*")
 _MOST = 0.4  # of the page's text
 _SHARE = 0.5  # of a box's text that its body holds
 MOST_POSTS = 3000  # on one page
+_FEWEST = 20  # characters of a post, on average
+_MOST_IDS = 20_000
 _NAMES = 40  # looked at in one box
+
+
+def numbered(body: LexborNode, *, comments: bool = False) -> list[LexborNode]:
+    """Boxes with an id like reply-body-123, and those of the same class that stand before them: the opening post."""
+    groups: dict[str, dict[int, LexborNode]] = {}
+    for node in body.css("[id]")[:_MOST_IDS]:
+        number = node.attributes.get("id") or ""
+        if _NUMBERED.fullmatch(number) and (comments or not _COMMENTS.search(number)):
+            groups.setdefault(re.sub(r"[0-9]+", "", number), {})[node.mem_id] = node
+    best: list[LexborNode] = []
+    most = 0
+    for found in groups.values():
+        outer = [node for node in found.values() if not inside(node, found.keys())]
+        size = sum(len(node.text().strip()) for node in outer) if len(outer) > 1 else 0
+        if size > most:
+            best, most = outer, size
+    if most < _FEWEST * len(best) or not (comments or body.css_first(BLOG) is None):
+        return []
+    name = _name(best[0]) if best else ""
+    if best and best[0].attributes.get("class") and _SIMPLE.fullmatch(name):
+        taken = {node.mem_id for node in best}
+        before = takewhile(lambda node: node.mem_id not in taken and not holds(node, best[0]), body.css(f"{best[0].tag}.{name}"))
+        best = [*before, *best]
+    return _bodies(best)
 
 
 def alike(body: LexborNode, *, comments: bool = False) -> list[LexborNode]:
@@ -37,6 +69,10 @@ def alike(body: LexborNode, *, comments: bool = False) -> list[LexborNode]:
     if best and not comments and (_COMMENTS.search(called) or body.css_first(BLOG) is not None):
         return []
     return _bodies(best)
+
+
+def holds(box: LexborNode, node: LexborNode) -> bool:
+    return inside(node, {box.mem_id})
 
 
 def inside(node: LexborNode, ids: Container[int]) -> bool:

@@ -13,7 +13,7 @@ _NAMED = re.compile(
     r"|question-page|question2answer|askbot|qapage|khoros|lithium|telligent|jforum|hyperkitty|lobste|lemmy|piefed|showflat|ubbthreads|message-?board|show_bug\.cgi"
     r"|/(?:t|s|talk|comments|questions?|answers?)/|/questions?-|/issues/\d|/pull/\d|/merge_requests/\d|/item\?id=|/post/\d+(?:$|[\s?#])|/~[\w.]+/\w+/"
 )
-_WORDS = re.compile(r"\b(?:boards?|bbs|xf|smf|jive|mbin|op=item)\b|\blia-")
+_WORDS = re.compile(r"\b(?:boards?|bbs|xf|smf|quora|jive|mbin|op=item)\b|\blia-")
 # What software calls a page of its own that is no thread, although posts' markup stands on it.
 _OTHER = re.compile(
     r"\bdata-template=(?!thread_view)\w|\bdata-pageapp=(?!forums\b)\w|\b(?:single-post|page-node-type-(?:article|blog|page)|node-type-(?:article|blog|page)|item-view)\b"
@@ -99,17 +99,19 @@ LAYOUTS = (  # the first that is there
 # polls, what others thought of it.
 REPEATED = (
     ".bbCodeBlock--quote, .bbCodeQuote, .ipsQuote, .ipsBlockquote, aside.quote, .quoteheader, .bbc_standard_quote, .quotebox, .quoteBox, .postbody .content > blockquote, .bbcode_quote, .quotetitle,"
-    " .quotecontent, .quotetop, .quotemain, .mycode_quote, .UserQuote, .Quote, .js-quoteEmbed, .embedQuote, .quoted-text, .quoted-switch, .jive-quote, td.quote, .wpforo-quote, .codeblock-quote, .gmail_quote,"
+    " .quotecontent, div.quote, p.citation, .quotetop, .quotemain, .mycode_quote, .UserQuote, .Quote, .js-quoteEmbed, .embedQuote, .quoted-text, .quoted-switch, .jive-quote, .wpforo-quote, .codeblock-quote, .gmail_quote,"
     " .message-signature, .messageSignature, .signature, .post-signature, .UserSignature, .Signature, .sig-content, .postsignature, [data-role=memberSignature], .wpforo-post-signature, .bbp-signature,"
-    " .postedit, .post_edit, .editedby, .edited_post, .pstatus, [data-excludequote], .bbp-topic-revision-log, .bbp-reply-revision-log, .last-edited, .lastEdited, .messageFooterNote, .post-edit-date,"
+    " .postedit, p.edit, .post_edit, .editedby, .edited_post, .pstatus, [data-excludequote], .bbp-topic-revision-log, .bbp-reply-revision-log, .last-edited, .lastEdited, .messageFooterNote, .post-edit-date,"
     " .js-post-menu, .gensmall, .jammer, [id^=post-quote-container-], .bbCodeBlock-expandLink, .poll, .likes, .reactionsBar, .crawler-linkback-list, script, style, button, form"
 )
+QUOTES_IN_TABLES = "td.quote, .smallfont + table"  # phpBB 2, vBulletin 3: with the line above that says whose
 AUTHORS = (
     "[itemprop=author] [itemprop=name], .message-name, .username, .bigusername, .poster h4, .poster, [itemprop=author], [rel~=author], .author, .user-name, .userName, .names, .user-details a, .ipsType_break,"
     " a.user, .name, .ipsEntry__username, .ipsUsername, .normalname, .postauthor, .post_author .largetext, .author_information strong, .bbp-author-name, .author-name, .post-username, .postleft dt strong,"
     " .post-byline a, .PostUser-name, .authi a, .qa-user-link, .hnuser, .link-user, .person-listing, [class*=lia-user-name], .bz_comment_user, .creator b, .email-author, .comment-author, .byline a[href*='/~'],"
     " .jive-username-link, .j-post-author, .Author, .messageAuthor .username"
 )
+LIKE_AUTHORS = "[class*=username i], [class*=user-name i], [class*=author i], [class*=nickname i], [class*=displayname i], [class*=display-name i]"
 SAID = ("data-author", "author", "data-username", "data-poster")  # attributes of a post's box that hold its author's name
 PROFILE = re.compile(
     r"/(?:users?|u|members?|profiles?|people|person|author)s?[/.-]|[?&;](?:action=profile|action=viewprofile|mode=viewprofile|u=\d|uid[=-]\d)|member\.php|profile\.php|/user-\d|/@\w|space-uid",

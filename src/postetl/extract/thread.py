@@ -11,10 +11,10 @@ from html import escape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from postetl.extract.alike import BLOG, MOST_POSTS, alike, inside
+from postetl.extract.alike import BLOG, MOST_POSTS, alike, inside, numbered
 from postetl.extract.container import distinct, names
 from postetl.extract.declaredthread import declared_posts, declares_thread
-from postetl.extract.forums import AUTHORS, LAYOUTS, PROFILE, REPEATED, SAID, Layout, says_so
+from postetl.extract.forums import AUTHORS, LAYOUTS, LIKE_AUTHORS, PROFILE, QUOTES_IN_TABLES, REPEATED, SAID, Layout, says_so
 
 _LONGEST_NAME = 40
 _FEWEST = 200  # characters of all the posts
@@ -41,14 +41,18 @@ def thread_html(tree: LexborHTMLParser, address: str) -> str | None:
     if not posts and (told := declared_posts(tree)):
         return _threaded(told)
     if not posts:
-        posts = alike(body, comments=body.css_first(_THREADS) is not None)
-        if sum(map(bool, _authors(posts))) < _NAMED * len(posts):
-            return None
+        says = body.css_first(_THREADS) is not None
+        posts = numbered(body, comments=says) or _signed(alike(body, comments=says))
     for post in posts:
         _without_quotes(post)
     if sum(len(post.text().strip()) for post in posts) < _FEWEST:
         return None
     return _threaded(_distinct(posts))
+
+
+def _signed(posts: list[LexborNode]) -> list[LexborNode]:
+    """Posts whose authors are named: teasers of other articles have none."""
+    return posts if sum(map(bool, _authors(posts))) >= _NAMED * len(posts) else []
 
 
 def _calls_itself(tree: LexborHTMLParser, root: LexborNode, body: LexborNode, address: str) -> str:
@@ -71,11 +75,19 @@ def _distinct(posts: list[LexborNode]) -> Iterator[tuple[str | None, str]]:
     seen: set[tuple[str | None, str]] = set()
     for post, author in zip(posts, _authors(posts), strict=True):
         said = post.text().strip()
-        html = post.html or ""
+        html = _html(post)
         if (said or "<img" in html) and (author, said) not in seen:
             yield author, html
         if len(said) >= _TWICE:
             seen.add((author, said))
+
+
+def _html(post: LexborNode) -> str:
+    """Without the quotation marks of software that has each whole post in a <blockquote>."""
+    inner = post
+    while inner.tag != "blockquote" and len(parts := [part for part in inner.iter(include_text=True) if part.tag != "-text" or part.text().strip()][:2]) == 1 and parts[0].tag != "-text":
+        inner = parts[0]
+    return (inner.inner_html if inner.tag == "blockquote" else post.html) or ""
 
 
 def _threaded(posts: Iterable[tuple[str | None, str]]) -> str | None:
@@ -128,9 +140,23 @@ def _whole(posts: list[LexborNode]) -> list[LexborNode]:
 
 
 def _without_quotes(post: LexborNode) -> None:
+    boxes: dict[int, LexborNode] = {}
+    for quote in post.css(QUOTES_IN_TABLES):
+        box = _above(quote, "table") if quote.tag == "td" else quote.parent
+        if box is not None and inside(box, {post.mem_id}):
+            boxes[box.mem_id] = box
+    for box in [box for box in boxes.values() if not inside(box, boxes.keys())]:
+        box.decompose()
     for quote in reversed(distinct(post.css(REPEATED))):  # the inner ones first: the outer ones take them along
         if quote.mem_id != post.mem_id:
             quote.decompose()
+
+
+def _above(node: LexborNode, tag: str) -> LexborNode | None:
+    above = node.parent
+    while above is not None and above.tag != tag:
+        above = above.parent
+    return above
 
 
 def _authors(posts: list[LexborNode]) -> list[str | None]:
@@ -155,12 +181,13 @@ def _author(post: LexborNode, boxes: list[LexborNode]) -> str | None:
         for key in SAID:
             if name := _name(box.attributes.get(key)):
                 return name
-    found = distinct(boxes[-1].css(AUTHORS))
-    for at, node in enumerate(found):
-        if at + 1 < len(found) and inside(found[at + 1], {node.mem_id}) and _name(found[at + 1].text()):
-            continue  # a box around the name, with rank and badges
-        if (name := _name(node.text())) and not inside(node, {post.mem_id}):
-            return name
+    for selector in (AUTHORS, LIKE_AUTHORS):
+        found = distinct(boxes[-1].css(selector))
+        for at, node in enumerate(found):
+            if at + 1 < len(found) and inside(found[at + 1], {node.mem_id}) and _name(found[at + 1].text()):
+                continue  # a box around the name, with rank and badges
+            if (name := _name(node.text())) and not inside(node, {post.mem_id}):
+                return name
     for link in boxes[-1].css("a[href]"):
         if PROFILE.search(link.attributes.get("href") or "") and (name := _name(link.text())) and not inside(link, {post.mem_id}):
             return name
@@ -169,4 +196,4 @@ def _author(post: LexborNode, boxes: list[LexborNode]) -> str | None:
 
 def _name(said: str | None) -> str | None:
     name = " ".join(said.split()) if said else ""
-    return name if 0 < len(name) <= _LONGEST_NAME else None
+    return name if 1 < len(name) <= _LONGEST_NAME else None
