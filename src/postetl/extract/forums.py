@@ -47,11 +47,11 @@ LAYOUTS = (  # the first that is there
     Layout("[component='post/content']"),  # NodeBB
     Layout(".Post-body"),  # Flarum
     Layout(".userContent, .Item-Body .Message", sure=False),  # Vanilla
-    Layout("shreddit-comment [slot=comment]", opening="shreddit-post [slot=text-body]"),  # Reddit
+    Layout("shreddit-post [slot=text-body], shreddit-comment [slot=comment]"),  # Reddit
     Layout(".sitetable .usertext-body .md"),  # Reddit, old
-    Layout(".comment_text", opening=".story_text", sure=False),  # Lobsters
-    Layout(".commtext", opening=".toptext"),  # Hacker News
-    Layout(".comment-itself .comment-text", opening=".topic-full-text"),  # Tildes
+    Layout(".story_text, .comment_text", sure=False),  # Lobsters
+    Layout(".toptext, .commtext"),  # Hacker News
+    Layout(".topic-full-text, .comment-itself .comment-text"),  # Tildes
     Layout(".md-div", sure=False),  # Lemmy
     Layout("[class*=lia-message-body-content]"),  # Khoros
     Layout(".bbp-topic-content, .bbp-reply-content"),  # bbPress
@@ -84,7 +84,7 @@ LAYOUTS = (  # the first that is there
     ),  # Drupal 8, 7
     Layout(".comment-body", opening=".community-enabled .post-body"),  # Zendesk
     Layout(".puppeteer_test_answer_content"),  # Quora
-    Layout("[id^=comment_body_]", opening="article .body [id^=text-]"),  # Slashdot
+    Layout("article .body [id^=text-], [id^=comment_body_]", sure=False),  # Slashdot
     Layout(
         "[itemtype*=DiscussionForumPosting] [itemprop=articleBody], [itemtype*=Comment] [itemprop=text], [itemtype*=DiscussionForumPosting] [itemprop=text], [itemtype*=Question] [itemprop=text],"
         " [itemtype*=Answer] [itemprop=text]",

@@ -17,6 +17,8 @@ from postetl.extract.declaredthread import declared_posts, declares_thread
 from postetl.extract.forums import AUTHORS, LAYOUTS, LIKE_AUTHORS, PROFILE, QUOTES_IN_TABLES, REPEATED, SAID, Layout, says_so
 
 _LONGEST_NAME = 40
+_MOST_NAMES = 200  # looked at for one post
+_MOST_QUOTES = 2000  # in tables, in one post
 _FEWEST = 200  # characters of all the posts
 _TWICE = 80  # characters, from which a post with the words of an earlier one is that one: answers that stand at the top and in their place
 _NAMED = 0.5  # of boxes that are alike, whose authors' names can be told
@@ -141,7 +143,7 @@ def _whole(posts: list[LexborNode]) -> list[LexborNode]:
 
 def _without_quotes(post: LexborNode) -> None:
     boxes: dict[int, LexborNode] = {}
-    for quote in post.css(QUOTES_IN_TABLES):
+    for quote in post.css(QUOTES_IN_TABLES)[:_MOST_QUOTES]:
         box = _above(quote, "table") if quote.tag == "td" else quote.parent
         if box is not None and inside(box, {post.mem_id}):
             boxes[box.mem_id] = box
@@ -182,13 +184,13 @@ def _author(post: LexborNode, boxes: list[LexborNode]) -> str | None:
             if name := _name(box.attributes.get(key)):
                 return name
     for selector in (AUTHORS, LIKE_AUTHORS):
-        found = distinct(boxes[-1].css(selector))
+        found = distinct(boxes[-1].css(selector)[:_MOST_NAMES])
         for at, node in enumerate(found):
             if at + 1 < len(found) and inside(found[at + 1], {node.mem_id}) and _name(found[at + 1].text()):
                 continue  # a box around the name, with rank and badges
             if (name := _name(node.text())) and not inside(node, {post.mem_id}):
                 return name
-    for link in boxes[-1].css("a[href]"):
+    for link in boxes[-1].css("a[href]")[:_MOST_NAMES]:
         if PROFILE.search(link.attributes.get("href") or "") and (name := _name(link.text())) and not inside(link, {post.mem_id}):
             return name
     return None
