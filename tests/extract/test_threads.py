@@ -359,6 +359,32 @@ CASES = {
         first="<div class=row><div class=who><a href='/members/NAME'>NAME</a></div><div class='txt big' id=start>BODY</div></div>",
     ),
     "no known software, named": Case("<div class='post odd'><div class=meta><span class=user-nickname>NAME</span> 3 May</div><div class=post-words>BODY</div></div>"),
+    "no known software, replies in what they answer": Case(
+        "<div class='post reply'><a class=user-nickname href=x>NAME</a><div class=post-words>BODY</div>",
+        around="<div id=list>POSTS</div></div></div></div>",
+    ),
+    "YaBB": Case(
+        f"<tr><td class=windowbg><a id=numNUM></a><b><a href='YaBB.pl?action=viewprofile;username=x'>NAME</a></b><div class=small>Full Member<br>Posts: 12</div></td><td class=windowbg><div class=small>Reply #1</div><div class=message>BODY</div><div class=small>{ASIDE}</div></td></tr>",
+        address="https://example.org/cgi-bin/yabb2/YaBB.pl?num=17",
+        around="<table>POSTS</table>",
+    ),
+    "GitLab": Case(
+        "<li class='note timeline-entry' id=note_NUM><div class=note-header><a class='author-name-link' href='/x'><span class='note-header-author-name'>NAME</span></a> @x 3 days ago</div><div class=note-body><div class='note-text md'><p>BODY</p></div></div></li>",
+        first="<div class=issue><a class=author-link href='/x'><span class=author>NAME</span></a><div class='detail-page-description'><div class=md><p>BODY</p></div></div></div>",
+        address="https://example.org/x/y/-/issues/17",
+    ),
+    "Invision 5": Case(
+        "<article id=elComment_NUM class='ipsEntry js-ipsEntry ipsEntry--post'><header class=ipsEntry__header><h3 class=ipsEntry__username><a href='/profile/2-x/' class=ipsUsername>NAME</a></h3><span class=ipsBadge>Moderator</span></header><aside class=ipsEntry__author-column>"
+        f"<ul><li>12 posts</li></ul></aside><div class=ipsEntry__post><div id=comment-NUM_wrap class=ipsEntry__content><div class='ipsRichText' data-role=commentContent><p>BODY</p></div><div class=ipsEntry__signature data-role=memberSignature>{ASIDE}</div></div></div></article>",
+        address="https://example.org/topic/17-gate/",
+        quote="<blockquote class=ipsQuote><div class=ipsQuote_citation>NAME said:</div><p>QUOTED</p></blockquote>",
+        body="class=ipsApp data-pageapp=forums",
+    ),
+    "Invision 2": Case(
+        f"<table class=ipbtable id=entryNUM><tr><td class=row2><span class=normalname><a href='index.php?showuser=2'>NAME</a></span></td><td class=row2>Post #2</td></tr><tr><td class=post2><span class=postdetails>Group: Members</span></td><td class=post2><div class=postcolor id=post-NUM>BODY</div><div class=signature>{ASIDE}</div></td></tr></table>",
+        address="https://example.org/index.php?showtopic=17",
+        quote="<div class=quotetop>QUOTE(NAME)</div><div class=quotemain>QUOTED</div>",
+    ),
     "microdata alone": Case(
         "<div itemprop=suggestedAnswer itemscope itemtype='https://schema.org/Answer'><div itemprop=author itemscope itemtype='https://schema.org/Person'><span itemprop=name>NAME</span></div><div itemprop=text>BODY</div></div>",
         first="<div itemprop=mainEntity itemscope itemtype='https://schema.org/Question'><div itemprop=author itemscope><span itemprop=name>NAME</span></div><div itemprop=text>BODY</div></div>",
@@ -420,6 +446,12 @@ BLOGS = {
         "",
     ),
     "a newspaper, comments numbered": (f"<article><div class=story-body>{ARTICLE}</div></article><section>" + remarks("<div class=c id=comment-NUM><span class=username>NAME</span><div>BODY</div></div>") + "</section>", ""),
+    "questions of one author": (
+        f"<article itemscope itemtype='https://schema.org/FAQPage'><div class=text>{ARTICLE}</div>"
+        + remarks("<div itemprop=mainEntity itemscope itemtype='https://schema.org/Question'><h3 itemprop=name>Why NUM?</h3><div itemprop=acceptedAnswer itemscope itemtype='https://schema.org/Answer'><div itemprop=text>Gates NUM.</div></div></div>")
+        + "</article>",
+        "",
+    ),
     "teasers": (f"<article class=article><div class=text>{ARTICLE}{ARTICLE}</div></article><section>" + remarks("<article class=article><h3><a href='/NUM'>Gates NUM</a></h3><p>More on gates.</p></article>") + "</section>", ""),
     "Drupal": (
         f"<article class='node node--type-article'><div class='field--name-body'>{ARTICLE}</div></article><section class=comments>"

@@ -16,7 +16,7 @@ _NAMED = re.compile(
 _WORDS = re.compile(r"\b(?:boards?|bbs|xf|smf|quora|jive|mbin|op=item)\b|\blia-")
 # What software calls a page of its own that is no thread, although posts' markup stands on it.
 _OTHER = re.compile(
-    r"\bdata-template=(?!thread_view)\w|\bdata-pageapp=(?!forums\b)\w|\b(?:single-post|page-node-type-(?:article|blog|page)|node-type-(?:article|blog|page)|item-view)\b"
+    r"\bdata-template=(?!thread_view)\w|\bdata-pageapp=(?!forums\b)\w|faqpage|\b(?:single-post|page-node-type-(?:article|blog|page)|node-type-(?:article|blog|page)|item-view)\b"
 )
 
 
