@@ -473,6 +473,24 @@ def test_an_article_with_comments_is_no_thread(page, body, address):
     assert "Paragraph 3 of an article" in post.text
 
 
+CODE = {
+    "phpBB": "<div class=codebox><p>NOISE: <a href='#'>NOISE</a></p><pre><code>latch = 1</code></pre></div>",
+    "phpBB 3.0": "<dl class=codebox><dt>NOISE: <a href='#'>NOISE</a></dt><dd><code>latch = 1</code></dd></dl>",
+    "SMF": "<div class=codeheader>NOISE: <a href=x>NOISE</a></div><pre class=bbc_code><code>latch = 1</code></pre>",
+    "vBulletin": "<div class=bbcode_container><div class=bbcode_description>NOISE:</div><pre class=bbcode_code>latch = 1</pre></div>",
+    "XenForo": "<div class='bbCodeBlock bbCodeBlock--screenLimited bbCodeBlock--code'><div class=bbCodeBlock-title>NOISE:</div><div class=bbCodeBlock-content><pre class=bbCodeCode><code>latch = 1</code></pre></div></div>",
+    "MyBB": "<div class='codeblock'><div class=title>NOISE:</div><div class=body><code>latch = 1</code></div></div>",
+}
+
+
+@pytest.mark.parametrize("code", CODE.values(), ids=CODE.keys())
+def test_code_stays_without_the_line_above_it(code):
+    page = "".join(f"<div class=post><a class=username href=x>{name}</a><div class=postmsg><p>{said}</p>{code}</div></div>" for name, said in POSTS)
+    text = extract(page, url="https://example.org/forum/viewtopic.php?id=17", simple=True).text
+    assert text.count("latch = 1") == len(POSTS)
+    assert "NOISE" not in text
+
+
 def test_posts_that_only_machines_are_told():
     answers = [{"@type": "Answer", "text": f"<p>{said}</p>", "author": {"@type": "Person", "name": name}} for name, said in POSTS[1:]]
     question = {"@type": "Question", "name": "Gate latch", "text": POSTS[0][1], "author": {"@type": "Person", "name": POSTS[0][0]}, "acceptedAnswer": answers[0], "suggestedAnswer": answers[1:]}

@@ -102,6 +102,7 @@ REPEATED = (
     " .quotecontent, div.quote, p.citation, .quotetop, .quotemain, .mycode_quote, .UserQuote, .Quote, .js-quoteEmbed, .embedQuote, .quoted-text, .quoted-switch, .jive-quote, .wpforo-quote, .codeblock-quote, .gmail_quote,"
     " .message-signature, .messageSignature, .signature, .post-signature, .UserSignature, .Signature, .sig-content, .postsignature, [data-role=memberSignature], .wpforo-post-signature, .bbp-signature,"
     " .postedit, p.edit, .post_edit, .editedby, .edited_post, .pstatus, [data-excludequote], .bbp-topic-revision-log, .bbp-reply-revision-log, .last-edited, .lastEdited, .messageFooterNote, .post-edit-date,"
+    " .codebox > p, .codebox > dt, .codetitle, .codeheader, .bbcode_description, .bbCodeBlock--code .bbCodeBlock-title, .bbCodeCode .type, .codeblock > .title, .blockcode > em,"
     " .js-post-menu, .gensmall, .jammer, [id^=post-quote-container-], .bbCodeBlock-expandLink, .poll, .likes, .reactionsBar, .crawler-linkback-list, script, style, button, form"
 )
 QUOTES_IN_TABLES = "td.quote, .smallfont + table"  # phpBB 2, vBulletin 3: with the line above that says whose
