@@ -19,6 +19,10 @@ _NUMBERED = re.compile(
     r"(?:[a-z]+[-_])?(?:post|reply|message|msg|answer|pid|p|entry|comment)[-_]?(?:body|text|content|message|msg|inner)?[-_]?[0-9]{1,20}",
     re.IGNORECASE,
 )
+_BODY = re.compile(
+    r"(?:[a-z]+[-_])?(?:post|reply|message|msg|answer|comment)[-_]?(?:body|text|content|message|msg)[-_]?[0-9]{1,20}",
+    re.IGNORECASE,
+)
 _SIMPLE = re.compile(r"[A-Za-z][\w-]*")
 _MOST = 0.4  # of the page's text
 _SHARE = 0.5  # of a box's text that its body holds
@@ -28,12 +32,12 @@ _MOST_IDS = 20_000
 _NAMES = 40  # looked at in one box
 
 
-def numbered(body: LexborNode, *, comments: bool = False) -> list[LexborNode]:
-    """Boxes with an id like reply-body-123, and those of the same class that stand before them: the opening post."""
+def numbered(body: LexborNode, *, comments: bool = False, whole: bool = False) -> list[LexborNode]:
+    """Boxes with an id like reply-body-123 (`whole`: like reply-123), and those of the same class that stand before them: the opening post."""
     groups: dict[str, dict[int, LexborNode]] = {}
     for node in body.css("[id]")[:_MOST_IDS]:
         number = node.attributes.get("id") or ""
-        if _NUMBERED.fullmatch(number) and (comments or not _COMMENTS.search(number)):
+        if (_NUMBERED if whole else _BODY).fullmatch(number) and (comments or not _COMMENTS.search(number)):
             groups.setdefault(re.sub(r"[0-9]+", "", number), {})[node.mem_id] = node
     best: list[LexborNode] = []
     most = count = 0

@@ -45,7 +45,7 @@ LAYOUTS = (  # the first that is there
     Layout(".post_body .entry-content, .post_wrap .entry-content"),  # Invision 3
     Layout(".postcolor"),  # Invision 2
     Layout("[component='post/content']"),  # NodeBB
-    Layout(".Post-body"),  # Flarum
+    Layout(".Post-body", sure=False),  # Flarum
     Layout(".userContent, .Item-Body .Message", sure=False),  # Vanilla
     Layout("shreddit-post [slot=text-body], shreddit-comment [slot=comment]"),  # Reddit
     Layout(".sitetable .usertext-body .md"),  # Reddit, old

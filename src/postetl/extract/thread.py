@@ -45,7 +45,11 @@ def thread_html(tree: LexborHTMLParser, address: str) -> str | None:
         return _threaded(told)
     if not posts:
         says = _says_thread(body)
-        posts = numbered(body, comments=says) or _signed(alike(body, comments=says))
+        posts = (
+            numbered(body, comments=says)
+            or _signed(numbered(body, comments=says, whole=True))
+            or _signed(alike(body, comments=says))
+        )
     for post in posts:
         _without_quotes(post)
     if sum(len(post.text().strip()) for post in posts) < _FEWEST:
