@@ -41,7 +41,7 @@ def thread_html(tree: LexborHTMLParser, address: str) -> str | None:
     if not says_so(_calls_itself(tree, root, body, address)):
         return None
     posts = _laid(body)
-    if not posts and (told := declared_posts(tree)):
+    if not posts and sum(len(html) for _, html in (told := declared_posts(tree))) >= _FEWEST:
         return _threaded(told)
     if not posts:
         says = _says_thread(body)
