@@ -13,10 +13,10 @@ _NAMED = re.compile(
     r"|question-page|question2answer|askbot|qapage|khoros|lithium|telligent|jforum|hyperkitty|lobste|lemmy|piefed|showflat|ubbthreads|message-?board|show_bug\.cgi"
     r"|/(?:t|s|talk|comments|questions?|answers?)/|/questions?-|/issues/\d|/pull/\d|/merge_requests/\d|/item\?id=|/post/\d+(?:$|[\s?#])|/~[\w.]+/\w+/"
 )
-_WORDS = re.compile(r"\b(?:boards?|bbs|xf|smf|jive|mbin|op=item)\b|\blia-")
+_WORDS = re.compile(r"\b(?:boards?|bbs|xf|smf|quora|jive|mbin|op=item)\b|\blia-")
 # What software calls a page of its own that is no thread, although posts' markup stands on it.
 _OTHER = re.compile(
-    r"\bdata-template=(?!thread_view)\w|\bdata-pageapp=(?!forums\b)\w|\b(?:single-post|page-node-type-(?:article|blog|page)|node-type-(?:article|blog|page)|item-view)\b"
+    r"\bdata-template=(?!thread_view)\w|\bdata-pageapp=(?!forums\b)\w|faqpage|\b(?:single-post|page-node-type-(?:article|blog|page)|node-type-(?:article|blog|page)|item-view)\b"
 )
 
 
@@ -45,13 +45,13 @@ LAYOUTS = (  # the first that is there
     Layout(".post_body .entry-content, .post_wrap .entry-content"),  # Invision 3
     Layout(".postcolor"),  # Invision 2
     Layout("[component='post/content']"),  # NodeBB
-    Layout(".Post-body"),  # Flarum
+    Layout(".Post-body", sure=False),  # Flarum
     Layout(".userContent, .Item-Body .Message", sure=False),  # Vanilla
-    Layout("shreddit-comment [slot=comment]", opening="shreddit-post [slot=text-body]"),  # Reddit
+    Layout("shreddit-post [slot=text-body], shreddit-comment [slot=comment]"),  # Reddit
     Layout(".sitetable .usertext-body .md"),  # Reddit, old
-    Layout(".comment_text", opening=".story_text", sure=False),  # Lobsters
-    Layout(".commtext", opening=".toptext"),  # Hacker News
-    Layout(".comment-itself .comment-text", opening=".topic-full-text"),  # Tildes
+    Layout(".story_text, .comment_text", sure=False),  # Lobsters
+    Layout(".toptext, .commtext"),  # Hacker News
+    Layout(".topic-full-text, .comment-itself .comment-text"),  # Tildes
     Layout(".md-div", sure=False),  # Lemmy
     Layout("[class*=lia-message-body-content]"),  # Khoros
     Layout(".bbp-topic-content, .bbp-reply-content"),  # bbPress
@@ -84,7 +84,7 @@ LAYOUTS = (  # the first that is there
     ),  # Drupal 8, 7
     Layout(".comment-body", opening=".community-enabled .post-body"),  # Zendesk
     Layout(".puppeteer_test_answer_content"),  # Quora
-    Layout("[id^=comment_body_]", opening="article .body [id^=text-]"),  # Slashdot
+    Layout("article .body [id^=text-], [id^=comment_body_]", sure=False),  # Slashdot
     Layout(
         "[itemtype*=DiscussionForumPosting] [itemprop=articleBody], [itemtype*=Comment] [itemprop=text], [itemtype*=DiscussionForumPosting] [itemprop=text], [itemtype*=Question] [itemprop=text],"
         " [itemtype*=Answer] [itemprop=text]",
@@ -99,17 +99,20 @@ LAYOUTS = (  # the first that is there
 # polls, what others thought of it.
 REPEATED = (
     ".bbCodeBlock--quote, .bbCodeQuote, .ipsQuote, .ipsBlockquote, aside.quote, .quoteheader, .bbc_standard_quote, .quotebox, .quoteBox, .postbody .content > blockquote, .bbcode_quote, .quotetitle,"
-    " .quotecontent, .quotetop, .quotemain, .mycode_quote, .UserQuote, .Quote, .js-quoteEmbed, .embedQuote, .quoted-text, .quoted-switch, .jive-quote, td.quote, .wpforo-quote, .codeblock-quote, .gmail_quote,"
+    " .quotecontent, div.quote, p.citation, .quotetop, .quotemain, .mycode_quote, .UserQuote, .Quote, .js-quoteEmbed, .embedQuote, .quoted-text, .quoted-switch, .jive-quote, .wpforo-quote, .codeblock-quote, .gmail_quote,"
     " .message-signature, .messageSignature, .signature, .post-signature, .UserSignature, .Signature, .sig-content, .postsignature, [data-role=memberSignature], .wpforo-post-signature, .bbp-signature,"
-    " .postedit, .post_edit, .editedby, .edited_post, .pstatus, [data-excludequote], .bbp-topic-revision-log, .bbp-reply-revision-log, .last-edited, .lastEdited, .messageFooterNote, .post-edit-date,"
+    " .postedit, p.edit, .post_edit, .editedby, .edited_post, .pstatus, [data-excludequote], .bbp-topic-revision-log, .bbp-reply-revision-log, .last-edited, .lastEdited, .messageFooterNote, .post-edit-date,"
+    " .codebox > p, .codebox > dt, .codetitle, .codeheader, .bbcode_description, .bbCodeBlock--code .bbCodeBlock-title, .bbCodeCode .type, .codeblock > .title, .blockcode > em,"
     " .js-post-menu, .gensmall, .jammer, [id^=post-quote-container-], .bbCodeBlock-expandLink, .poll, .likes, .reactionsBar, .crawler-linkback-list, script, style, button, form"
 )
+QUOTES_IN_TABLES = "td.quote, .smallfont + table"  # phpBB 2, vBulletin 3: with the line above that says whose
 AUTHORS = (
     "[itemprop=author] [itemprop=name], .message-name, .username, .bigusername, .poster h4, .poster, [itemprop=author], [rel~=author], .author, .user-name, .userName, .names, .user-details a, .ipsType_break,"
     " a.user, .name, .ipsEntry__username, .ipsUsername, .normalname, .postauthor, .post_author .largetext, .author_information strong, .bbp-author-name, .author-name, .post-username, .postleft dt strong,"
     " .post-byline a, .PostUser-name, .authi a, .qa-user-link, .hnuser, .link-user, .person-listing, [class*=lia-user-name], .bz_comment_user, .creator b, .email-author, .comment-author, .byline a[href*='/~'],"
     " .jive-username-link, .j-post-author, .Author, .messageAuthor .username"
 )
+LIKE_AUTHORS = "[class*=username i], [class*=user-name i], [class*=author i], [class*=nickname i], [class*=displayname i], [class*=display-name i]"
 SAID = ("data-author", "author", "data-username", "data-poster")  # attributes of a post's box that hold its author's name
 PROFILE = re.compile(
     r"/(?:users?|u|members?|profiles?|people|person|author)s?[/.-]|[?&;](?:action=profile|action=viewprofile|mode=viewprofile|u=\d|uid[=-]\d)|member\.php|profile\.php|/user-\d|/@\w|space-uid",

@@ -11,12 +11,13 @@ from html import escape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from postetl.extract.alike import BLOG, MOST_POSTS, alike, inside
+from postetl.extract.alike import BLOG, MOST_POSTS, alike, inside, numbered
 from postetl.extract.container import distinct, names
 from postetl.extract.declaredthread import declared_posts, declares_thread
-from postetl.extract.forums import AUTHORS, LAYOUTS, PROFILE, REPEATED, SAID, Layout, says_so
+from postetl.extract.forums import LAYOUTS, QUOTES_IN_TABLES, REPEATED, Layout, says_so
+from postetl.extract.posters import authors
 
-_LONGEST_NAME = 40
+_MOST_QUOTES = 2000  # in tables, in one post
 _FEWEST = 200  # characters of all the posts
 _TWICE = 80  # characters, from which a post with the words of an earlier one is that one: answers that stand at the top and in their place
 _NAMED = 0.5  # of boxes that are alike, whose authors' names can be told
@@ -25,6 +26,8 @@ _SIGNATURE = re.compile(r"\s{0,99}_{5}")
 _BESIDE = "aside, .sidebar, #sidebar, [id^=sidebar]"
 _DECLARED = ("itemtype", "op", "data-template", "data-pageapp")  # of <html> and <body>
 _THREADS = "[itemtype*=DiscussionForumPosting], [itemtype*=QAPage], [itemtype*='/Question']"
+
+_ANSWERS = "[itemtype*=FAQPage]"  # questions and answers by one hand
 
 
 def thread_html(tree: LexborHTMLParser, address: str) -> str | None:
@@ -38,17 +41,29 @@ def thread_html(tree: LexborHTMLParser, address: str) -> str | None:
     if not says_so(_calls_itself(tree, root, body, address)):
         return None
     posts = _laid(body)
-    if not posts and (told := declared_posts(tree)):
+    if not posts and sum(len(html) for _, html in (told := declared_posts(tree))) >= _FEWEST:
         return _threaded(told)
     if not posts:
-        posts = alike(body, comments=body.css_first(_THREADS) is not None)
-        if sum(map(bool, _authors(posts))) < _NAMED * len(posts):
-            return None
+        says = _says_thread(body)
+        posts = (
+            numbered(body, comments=says)
+            or _signed(numbered(body, comments=says, whole=True))
+            or _signed(alike(body, comments=says))
+        )
     for post in posts:
         _without_quotes(post)
     if sum(len(post.text().strip()) for post in posts) < _FEWEST:
         return None
     return _threaded(_distinct(posts))
+
+
+def _says_thread(body: LexborNode) -> bool:
+    return body.css_first(_THREADS) is not None and body.css_first(_ANSWERS) is None
+
+
+def _signed(posts: list[LexborNode]) -> list[LexborNode]:
+    """Posts whose authors are named: teasers of other articles have none."""
+    return posts if sum(map(bool, authors(posts))) >= _NAMED * len(posts) else []
 
 
 def _calls_itself(tree: LexborHTMLParser, root: LexborNode, body: LexborNode, address: str) -> str:
@@ -69,13 +84,25 @@ def _called(node: LexborNode) -> str:
 def _distinct(posts: list[LexborNode]) -> Iterator[tuple[str | None, str]]:
     """Each post that says or shows something, once: its author's name and its HTML."""
     seen: set[tuple[str | None, str]] = set()
-    for post, author in zip(posts, _authors(posts), strict=True):
+    for post, author in zip(posts, authors(posts), strict=True):
         said = post.text().strip()
-        html = post.html or ""
+        html = _html(post)
         if (said or "<img" in html) and (author, said) not in seen:
             yield author, html
         if len(said) >= _TWICE:
             seen.add((author, said))
+
+
+def _html(post: LexborNode) -> str:
+    """Without the quotation marks of software that has each whole post in a <blockquote>."""
+    inner = post
+    while (
+        inner.tag != "blockquote"
+        and len(parts := [part for part in inner.iter(include_text=True) if part.tag != "-text" or part.text().strip()][:2]) == 1
+        and parts[0].tag != "-text"
+    ):
+        inner = parts[0]
+    return (inner.inner_html if inner.tag == "blockquote" else post.html) or ""
 
 
 def _threaded(posts: Iterable[tuple[str | None, str]]) -> str | None:
@@ -107,7 +134,7 @@ def _laid_out(body: LexborNode, layout: Layout) -> list[LexborNode]:
         outer = [node for node in outer if node.mem_id not in beside and not inside(node, beside)] or outer
     outer = _whole(outer)
     if not layout.sure:
-        return outer if len(outer) > 1 and (body.css_first(_THREADS) is not None or body.css_first(BLOG) is None) else []
+        return outer if len(outer) > 1 and (_says_thread(body) or body.css_first(BLOG) is None) else []
     return outer if len(outer) > 1 or (outer and len(outer[0].text().strip()) >= _FEWEST) else []
 
 
@@ -128,45 +155,20 @@ def _whole(posts: list[LexborNode]) -> list[LexborNode]:
 
 
 def _without_quotes(post: LexborNode) -> None:
+    boxes: dict[int, LexborNode] = {}
+    for quote in post.css(QUOTES_IN_TABLES)[:_MOST_QUOTES]:
+        box = _above(quote, "table") if quote.tag == "td" else quote.parent
+        if box is not None and inside(box, {post.mem_id}):
+            boxes[box.mem_id] = box
+    for box in [box for box in boxes.values() if not inside(box, boxes.keys())]:
+        box.decompose()
     for quote in reversed(distinct(post.css(REPEATED))):  # the inner ones first: the outer ones take them along
         if quote.mem_id != post.mem_id:
             quote.decompose()
 
 
-def _authors(posts: list[LexborNode]) -> list[str | None]:
-    """The name in the largest box around each post that holds no other post."""
-    above: list[list[LexborNode]] = []
-    holds: Counter[int] = Counter()
-    for post in posts:
-        boxes: list[LexborNode] = []
-        box = post.parent
-        while box is not None and box.tag != "body":
-            boxes.append(box)
-            box = box.parent
-        above.append(boxes)
-        holds.update(box.mem_id for box in boxes)
-    return [_author(post, [box for box in boxes if holds[box.mem_id] == 1]) for post, boxes in zip(posts, above, strict=True)]
-
-
-def _author(post: LexborNode, boxes: list[LexborNode]) -> str | None:
-    if not boxes:
-        return None
-    for box in boxes:
-        for key in SAID:
-            if name := _name(box.attributes.get(key)):
-                return name
-    found = distinct(boxes[-1].css(AUTHORS))
-    for at, node in enumerate(found):
-        if at + 1 < len(found) and inside(found[at + 1], {node.mem_id}) and _name(found[at + 1].text()):
-            continue  # a box around the name, with rank and badges
-        if (name := _name(node.text())) and not inside(node, {post.mem_id}):
-            return name
-    for link in boxes[-1].css("a[href]"):
-        if PROFILE.search(link.attributes.get("href") or "") and (name := _name(link.text())) and not inside(link, {post.mem_id}):
-            return name
-    return None
-
-
-def _name(said: str | None) -> str | None:
-    name = " ".join(said.split()) if said else ""
-    return name if 0 < len(name) <= _LONGEST_NAME else None
+def _above(node: LexborNode, tag: str) -> LexborNode | None:
+    above = node.parent
+    while above is not None and above.tag != tag:
+        above = above.parent
+    return above
