@@ -74,9 +74,9 @@ def _may_be_overloaded(data: bytes) -> bool:
 
 def _unsure(error: etree.XMLSyntaxError) -> Unsure:
     code: int = error.code  # type: ignore[attr-defined]  # not in the stubs
-    if code == _NO_NAMESPACE and (found := _PREFIX.search(str(error))):
+    if code == _NO_NAMESPACE and (found := _PREFIX.search(error.msg)):
         return Undeclared(found[1])
-    return (Overhang if code == _DOCUMENT_END else Unsure)(str(error))
+    return (Overhang if code == _DOCUMENT_END else Unsure)(error.msg)
 
 
 class _Twice:
