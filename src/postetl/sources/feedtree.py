@@ -168,7 +168,8 @@ class _Reading:
         own = (entry.id, entry.link, entry.id_is_link, entry.published, entry.created, entry.updated, entry.language)
         while entry.inner:
             element = entry.inner.pop()
-            here = scope.inside(attributes(element))
+            said = attributes(element)
+            here = scope.inside(said) if said else scope
             for child in element:
                 (_KNOWN.get(child.tag) or self.known.get(child.tag) or self._learn(child))(entry, child, here)
         id_, link_, id_is_link, published, created, updated, language = own
