@@ -24,8 +24,7 @@ _KEEP = "%:/?#[]@!$&'()*+,;=-._~|"  # what quote() leaves as it is: reserved, an
 _INDEX = re.compile(r"/(?:index\.[a-z]{3,5})?", re.IGNORECASE)
 _DEBRIS = re.compile(r"[\t\r\n]|^[\x00-\x20\xa0\u200b\ufeff]+|[\x00-\x20\xa0\u200b\ufeff]+$")  # as browsers strip (WHATWG URL 4.4)
 _BARE_ENDS, _NO_HOST = (" ", "?", "#"), ("http:///", "https:///")
-_PLAIN_WEB = re.compile(r"https?://[a-z0-9]++(?:[.-]++[a-z0-9]++)*+(?::[1-9]\d{1,3})?(?:[/?#][^\\\[\]@]*)?", re.ASCII)
-_SITE = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[1-9]\d{1,3})?(?=[/?#]|\Z)", re.ASCII)
+_SITE = re.compile(r"https?://[a-z0-9]++(?:[.-]++[a-z0-9]++)*+(?::[1-9]\d{1,3})?(?=[/?#]|\Z)", re.ASCII)
 _ROOTED = re.compile(r"/(?![/.])(?:[\w~!$&'()*+,:@%-]|\.(?<![/.]\.)|/(?![/.]))*+(?:\?[\w~!$&'()*+,:@%./-]+)?(?:#[\w~!$&'()*+,:@%./-]+)?", re.ASCII)  # without dot segments
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BAD_HOST = re.compile(r"[\x00-\x20\x7f/\\?#@<>^|\"`{}%\[\]]")
@@ -96,7 +95,7 @@ def without_credentials(url: str) -> str:
 
 def is_web(url: str | None) -> bool:
     """Whether this is an http or https address with a host."""
-    return url is not None and (_PLAIN_WEB.fullmatch(url) is not None or origin(url)[0] in ("http", "https"))
+    return url is not None and (_SITE.match(url) is not None or origin(url)[0] in ("http", "https"))
 
 
 def _split(url: str) -> SplitResult | None:

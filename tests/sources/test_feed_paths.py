@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from postetl import worker
 from postetl.clean import fields
 from postetl.errors import Malformed
-from postetl.sources import feed, feedtree, read
+from postetl.sources import constructs, feed, feedtree, read
 
 URL = "https://paths.example/feed"
 SPACES = ('xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/" '
@@ -93,6 +93,28 @@ def test_an_entry_has_the_authors_of_the_feed_it_was_taken_from(way, inner, auth
 def test_what_is_mended_reads_as_what_is_whole(text):
     whole, mended = by("lxml", text.encode()), by("mended", text.encode())
     assert mended.posts == whole.posts and mended.title == whole.title
+
+
+plain = st.text(st.sampled_from("ab &<>\"'é漢/="), max_size=8)
+said = st.dictionaries(st.sampled_from(["a", "b", "b-c", "title", "href", "xml:lang", "xlink:href", "class"]), plain, max_size=4)
+markup = st.recursive(plain.map(escape), lambda inner: st.builds(
+    lambda name, attributes, children: f"<{name}" + "".join(f' {k}="{escape(v, {chr(34): "&quot;"})}"' for k, v in attributes.items()) + f">{''.join(children)}</{name}>",
+    st.sampled_from(["p", "b", "div", "br", "img"]), said, st.lists(inner, max_size=3)), max_leaves=8)  # fmt: skip
+drawn = markup.map(lambda text: re.sub(r"(</?)(?:p|b|div|br|img)\b", r"\1g", text))
+pictures = st.builds(lambda name, space, attributes, inner: f'<{name} xmlns="http://www.w3.org/{space}"{attributes}>{inner}</{name}>',
+                     *(st.just("svg"), st.just("2000/svg")), st.sampled_from(["", ' width="1" height="2"', ' height="2" width="1"']), drawn)
+inline = st.lists(markup | pictures, max_size=3).map("".join)
+
+
+@given(inline)
+def test_inline_markup_reads_the_same_written_by_lxml_and_node_by_node(text):
+    document = (f'<feed xmlns="http://www.w3.org/2005/Atom" xmlns:xlink="http://www.w3.org/1999/xlink"><entry><content type="xhtml">'
+                f'<div xmlns="http://www.w3.org/1999/xhtml">{text}</div></content></entry></feed>').encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(constructs, "_PERHAPS_PREFIXED", re.compile(""))
+        patch.setattr(constructs, "_PREFIXED", re.compile(""))
+        by_node = read(document, url=URL).posts
+    assert read(document, url=URL).posts == by_node
 
 
 ENTRY = re.compile(r"<(?:item|entry)[\s/>]")

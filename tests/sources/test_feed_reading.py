@@ -1,11 +1,15 @@
 """What a feed's reader must not lose, believe or be stopped by."""
 
 import json
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from postetl.errors import Malformed, Reason
-from postetl.sources import feed, fragments, moments, read
+from postetl.model import RawPost
+from postetl.sources import feed, fragments, links, markup, moments, read
 
 OPEN, CLOSE = '<rss version="2.0"><channel><title>t</title>', "</channel></rss>"
 
@@ -195,6 +199,48 @@ def test_addresses_in_a_body(html, absolute):
     assert item(f"<description><![CDATA[{body}]]></description>").html == absolute + "<p>One.</p><p>Two.</p>"
     document = {"version": "https://jsonfeed.org/version/1", "items": [{"id": "1", "content_html": html}]}
     assert parse(json.dumps(document)).posts[0].html == absolute
+
+
+SHREDS = st.lists(st.sampled_from(["<a", "<img", "</a>", ">", "/>", " href=", " HREF = ", " href  =", " src=", " srcset=", " data-src =", " target=", " border=", " poster=", " class=", "href=", '"', "'", "x",
+                                   '"http://y/a"', '"/a"', '"#n"', '""', "mailto:b", '"a 1x, http://y/b 2x"', '"http://y/a 1x, /b 2x"', '"http://y/a 1x, http://y/b 2x"', " = ", "é", "<"]), max_size=14).map("".join)  # fmt: skip
+
+
+@given(SHREDS)
+def test_no_address_is_passed_over(fragment):
+    """The quick look for what may be relative is never wrong with a no."""
+    quick = links.absolute(fragment, "http://x.example/d/")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(links, "_MAYBE", re.compile("="))
+        assert links.absolute(fragment, "http://x.example/d/") == quick
+
+
+@pytest.mark.parametrize(("head", "begins"), [
+    ("<rss>", (0, False)), ('<?xml version="1.0"?>\n<feed>', (22, False)), ('\n<?xml version="1.0" encoding="UTF-8"?><!-- a -->\n<feed>', (50, True)),
+    ("\ufeff<?xml version='1.0' encoding='utf-8'?><?x y?><RSS>", (48, True)), ('<?xml version="1.0" encoding="utf-16"?><rss>', (39, False)), ("<html><rss>", None),
+    ('<rdf:RDF xmlns="http://purl.org/rss/1.0/">', (0, False)), ('<rdf:RDF xmlns="http://x.example/">http://purl.org/rss/1.0/', None), ("<rssx>", None),
+])  # fmt: skip
+def test_where_a_feed_begins(head, begins):
+    assert markup.begins_as_feed(head.encode()) == begins
+
+
+@pytest.mark.parametrize(("link", "url"), [
+    ('<link href="/a"/>', "/a"), ('<link rel="Alternate" href="/a" xml:base="http://y.example/"/>', "//y.example/a"), ('<link REL="self" HREF="/b"/>', None), ('<link rel="replies" href="/b"/>', None),
+    ('<link rel="self">/b</link>', "/b"), ('<link rel="related" href="/b"/><link href="/a"/>', "/a"), ('<link type="image/png" href="/b"/>', None), ('<link uri="/a"/>', "/a"),
+])  # fmt: skip
+def test_which_link_is_the_posts(link, url):
+    assert item(link).url == (url and ("http:" + url if url.startswith("//") else "http://x.example" + url))
+
+
+def test_a_bad_date_is_told_for_each_field():
+    parsed = parse(f"{OPEN}<item><pubDate>soon</pubDate><updated>soon</updated></item>{CLOSE}")
+    assert [r.detail for r in parsed.rejects] == ["published: soon", "updated: soon"]
+
+
+def test_a_post_is_frozen():
+    post = item("<title>a</title>")
+    assert type(post) is RawPost
+    with pytest.raises(AttributeError):
+        post.title = "b"
 
 
 @pytest.mark.parametrize(("body", "site"), [

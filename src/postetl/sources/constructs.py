@@ -31,6 +31,7 @@ _HTML = frozenset(
     ["a", "abbr", "acronym", "address", "area", "article", "aside", "audio", "b", "big", "blockquote", "br", "button", "canvas", "caption", "center", "cite", "code", "col", "colgroup", "command", "datagrid", "datalist", "dd", "del", "details", "dfn", "dialog", "dir", "div", "dl", "dt", "em", "event-source", "fieldset", "figcaption", "figure", "font", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "img", "input", "ins", "kbd", "keygen", "label", "legend", "li", "m", "map", "menu", "meter", "multicol", "nav", "nextid", "noscript", "ol", "optgroup", "option", "output", "p", "pre", "progress", "q", "s", "samp", "section", "select", "small", "sound", "source", "spacer", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "textarea", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "video"])
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _QUOTE = {'"': "&quot;"}
+_TYPE = ["type"]
 _NONE: dict[str, str] = {}
 _DECLARATION = re.compile(r' xmlns(?:="(?:http://www\.w3\.org/1999/xhtml)?"|:[\w.-]+="[^"]*")')
 _XHTML_PREFIX = re.compile(r' xmlns:([\w.-]+)="http://www\.w3\.org/1999/xhtml"')
@@ -91,7 +92,12 @@ def attributes(element: Any) -> dict[str, str]:
 
 def construct(element: Any, default: str, scope: Scope) -> Content:
     kind, src, mode = default, None, None
-    if said := attributes(element):
+    names = element.keys()
+    if names == _TYPE:
+        kind = (element.get("type") or "").strip().lower()
+        kind = _KINDS.get(kind, kind)
+    elif names:
+        said = attributes(element)
         scope = scope.inside(said)
         kind, src, mode = said.get("type", default).strip().lower(), said.get("src"), said.get("mode")
         kind = _KINDS.get(kind, kind)

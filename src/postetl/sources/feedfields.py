@@ -50,10 +50,10 @@ def _title(entry: Entry, element: Any, scope: Scope) -> None:
 
 def link(entry: Entry, element: Any, scope: Scope) -> None:
     """RSS: an address; Atom: one of several relations. The last page that is the post in another form is the post's own."""
-    relation = element.get("rel")
-    if relation is not None and relation not in _READ and relation.islower() and element.get("href"):
-        return
     if names := element.keys():
+        relation = element.get("rel")
+        if relation is not None and relation not in _READ and relation.islower() and element.get("href"):
+            return
         said = element  # both have `get`, and of a link one needs two values
         if not _USUAL.issuperset(names):
             said = attributes(element)
@@ -166,7 +166,11 @@ def _source(entry: Entry, element: Any, scope: Scope) -> None:
 
 def _category(entry: Entry, element: Any, scope: Scope) -> None:
     text = scope.text(element)
-    if term := (element.get("term") or "").strip():  # Atom's, of which an entry has ten
+    if not element.keys():  # RSS's and Atom's: an entry may have ten
+        if text:
+            entry.tags.append(text)
+        return
+    if term := (element.get("term") or "").strip():
         entry.tags += (term, text) if text else (term,)
         return
     said = attributes(element)

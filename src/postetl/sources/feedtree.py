@@ -74,9 +74,9 @@ def _may_be_overloaded(data: bytes) -> bool:
 
 def _unsure(error: etree.XMLSyntaxError) -> Unsure:
     code: int = error.code  # type: ignore[attr-defined]  # not in the stubs
-    if code == _NO_NAMESPACE and (found := _PREFIX.search(str(error))):
+    if code == _NO_NAMESPACE and (found := _PREFIX.search(error.msg)):
         return Undeclared(found[1])
-    return (Overhang if code == _DOCUMENT_END else Unsure)(str(error))
+    return (Overhang if code == _DOCUMENT_END else Unsure)(error.msg)
 
 
 class _Twice:
@@ -168,7 +168,8 @@ class _Reading:
         own = (entry.id, entry.link, entry.id_is_link, entry.published, entry.created, entry.updated, entry.language)
         while entry.inner:
             element = entry.inner.pop()
-            here = scope.inside(attributes(element))
+            said = attributes(element)
+            here = scope.inside(said) if said else scope
             for child in element:
                 (_KNOWN.get(child.tag) or self.known.get(child.tag) or self._learn(child))(entry, child, here)
         id_, link_, id_is_link, published, created, updated, language = own

@@ -18,6 +18,7 @@ _SHORT = re.compile(r"<([A-Za-z][\w.:-]*+)\s*+/>")
 _OPENING = re.compile(r"<(svg|math)(?=[\s>])")
 _TAG = re.compile(r"""<([A-Za-z][\w.:-]*+)((?:[^<>"']++|"[^"]*+"|'[^']*+')*+)>(?=(</)?)""")
 _XML_TAG = re.compile(r"<([A-Za-z][\w.:-]*+)([^<>]*+)>(?=(</)?)")
+_XML_PAIR = re.compile(r""" ([^ ="]++)="([^"]*+)\"""")
 _PLAIN = re.compile(r"""(?: (?!xlink:)[A-Za-z][A-Za-z0-9:._-]*+="[^"]*+")*+""")
 _PAIR = re.compile(r""" ([A-Za-z][A-Za-z0-9:._-]*+)="([^"]*+)\"""")
 _ATTRIBUTE = re.compile(r"""([^\s=<>"'/]++)(?:\s*+=\s*+("[^"]*"|'[^']*'|[^\s"'>]++))?""")
@@ -72,9 +73,9 @@ def _xml_sorted(found: re.Match[str]) -> str:
         return _sorted(found)
     if not written:
         return found[0]
-    said = written[1:-1].replace('="', "\0").split('" ')  # a name that is the beginning of another goes before it
+    said = _XML_PAIR.findall(written)
     ordered = sorted(said)
-    return found[0] if ordered == said else f"<{name} " + '" '.join(ordered).replace("\0", '="') + '">'
+    return found[0] if ordered == said else f"<{name}" + "".join([f' {key}="{value}"' for key, value in ordered]) + ">"
 
 
 def _sorted(found: re.Match[str]) -> str:

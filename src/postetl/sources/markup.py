@@ -33,16 +33,25 @@ _VOID = frozenset({"br", "hr", "img", "input", "meta", "wbr", "area", "base", "c
 _ENTITY = re.compile(r"""<!ENTITY\s+([\w.:-]+)\s+(?:"([^"]*)"|'([^']*)')\s*>""")
 _REFERENCE = re.compile(r"&(#(?:[0-9]{1,10}|[xX][0-9a-fA-F]{1,8});|[A-Za-z][\w.-]{0,40};)?")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_ROOT = re.compile(rb"<([^\s/>]+)")
 _PREDEFINED = frozenset({"lt", "gt", "amp", "quot", "apos"})
 
 _BEGINS = re.compile(  # the plain case of the above, in any encoding that writes ASCII as ASCII
-    rb"""(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]{0,60}?\sencoding=["'](utf-8)["'][^>]*+>)?+(?>\s+|<\?[^>]*>|<!--(?>[^-]+|-(?!->))*-->|<!DOCTYPE[^\[>]*>)*+(?=<(?:rss|feed)[\s>]|<rdf:RDF\s[^>]{0,2000}?(?:purl\.org/rss/1|netscape\.com/rdf/simple/))""", re.IGNORECASE)
+    rb"""(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]{0,60}?\sencoding=["'](utf-8)["'][^>]*+>)?+(?>\s+|<\?[^>]*>|<!--(?>[^-]+|-(?!->))*-->|<!DOCTYPE[^\[>]*>)*+(?=<(?:rss|feed)[\s>]|(<rdf:RDF\s))""", re.IGNORECASE)
+_RSS_IN_RDF = (b"purl.org/rss/1", b"netscape.com/rdf/simple/")
 
 
 def begins_as_feed(body: bytes) -> tuple[int, bool] | None:
     """(where the root element begins, whether UTF-8 is declared before it), when it is plain to see; None is no answer."""
     found = _BEGINS.match(body, 0, 4096)
-    return (found.end(), found[1] is not None) if found else None
+    if found is None:
+        return None
+    at = found.end()
+    if found[2] is not None:  # RDF describes anything
+        root = body[at : at + 2048].partition(b">")[0].lower()
+        if not any(space in root for space in _RSS_IN_RDF):
+            return None
+    return at, found[1] is not None
 
 
 def feed_root(text: str) -> int | None:
@@ -168,14 +177,14 @@ def mend(text: str, root: int, url: str) -> bytes:
 
 def declare(document: bytes, prefix: str) -> bytes:
     """The document, its root first, with a namespace for the prefix: the one that everyone calls so. feedparser goes by the prefix, too."""
-    root = re.match(rb"<[^\s/>]+", document)
+    root = _ROOT.match(document)
     at = root.end() if root else 0
     return document[:at] + f' xmlns:{prefix}="{PREFIXES.get(prefix.lower(), "urn:prefix:" + prefix)}"'.encode() + document[at:]
 
 
 def without_tail(document: bytes) -> bytes:
     """Without what a cache or a counter appends behind the root element, unless there are entries in it."""
-    root = re.match(rb"<([^\s/>]+)", document)
+    root = _ROOT.match(document)
     end = document.rfind(b"</" + root[1] + b">") if root else -1
     if root is None or end == -1:
         return document

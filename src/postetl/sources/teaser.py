@@ -13,7 +13,7 @@ _SEAM = "\x1f"  # where a tag stood
 _CUT = ("\u2026", "...")
 _CUT_IN_BRACKETS = re.compile(r"\[\s*(?:\u2026|\.\.\.)\s*\]$")
 _REST = (  # a link to the rest: a phrase that stands for itself, not the end of a sentence
-    r"[\s\x1f(\[]*(?:"
+    r"[\s\x1f(\[]*(?=[cflmrsvw])(?:"
     r"(?:read|continue|view|see|click here|find out|learn)\s+(?:more|on|reading|(?:to|for|the)\s+(?:read|rest|full|whole|original|entire|more)\b)[^.!?,\x1f]{0,60}|"
     r"more|weiterlesen|mehr lesen|lire la suite|leer m\u00e1s|seguir leyendo|continua a leggere|leggi tutto|lees (?:meer|verder)|leia mais|continue lendo"
     r")[\s\x1f.\u2026\u00bb\u203a>\u2192)\]]*$"
