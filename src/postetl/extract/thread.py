@@ -41,9 +41,10 @@ def thread_html(tree: LexborHTMLParser, address: str) -> str | None:
     if not says_so(_calls_itself(tree, root, body, address)):
         return None
     posts = _laid(body)
-    if not posts and (told := declared_posts(tree)):
-        return _threaded(told)
     if not posts:
+        told = declared_posts(tree)
+        if sum(len(html) for _, html in told) >= _FEWEST:
+            return _threaded(told)
         says = _says_thread(body)
         posts = (
             numbered(body, comments=says)
