@@ -191,7 +191,7 @@ def _date(name: str, text: str | None, where: str, rejects: list[Rejected]) -> d
 
 
 def _names(people: Iterable[Person]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys([name for person in people if (name := _name(*person))]))
+    return tuple(dict.fromkeys(name for person in people if (name := _name(*person))))
 
 
 def _name(name: str | None, mail: str | None) -> str | None:
