@@ -9,7 +9,7 @@ from datetime import datetime
 
 from postetl import urls
 from postetl.errors import Malformed, Reason
-from postetl.model import Answer, Draft, Parsed, Plan, RawPost, Rejected, Target, TextType
+from postetl.model import Answer, Parsed, Plan, RawPost, Rejected, Target, TextType
 from postetl.sources import charset, constructs, feedtree, feedwire, links, markup, moments, onward, teaser
 from postetl.sources.wire import Content, Document, Entry, Person
 
@@ -140,7 +140,7 @@ def _post(entry: Entry, document: Document, url: str, base: str, rejects: list[R
     where = body or summary
     title, title_type = _written(entry.title)
     summarised, summary_type = _written(summary)
-    post = Draft(
+    return RawPost(
         url=link,
         external_id=entry.id,
         title=title,
@@ -158,8 +158,6 @@ def _post(entry: Entry, document: Document, url: str, base: str, rejects: list[R
         title_type=title_type,
         summary_type=summary_type,
     )
-    post.__class__ = RawPost
-    return post
 
 
 def _link(entry: Entry, base: str) -> str | None:
