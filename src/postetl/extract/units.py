@@ -143,12 +143,12 @@ def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], le
 def _count(elements: list[Element], units: list[Unit]) -> None:
     for unit in units:
         pieces = unit.pieces
-        text = squeezed(pieces[0] if len(pieces) == 1 else "".join(pieces))
+        text = squeezed((pieces[0] if len(pieces) == 1 else "".join(pieces)).strip())
         if text.isascii() and len(text) > 64:
             odd = "\x0b" in text or "\x1c" in text or "\x1d" in text or "\x1e" in text or "\x1f" in text
         else:
             odd = not text.isprintable()  # no white space is, but for the space
-        unit.text = " ".join(text.split()) if odd else text.strip(" ")
+        unit.text = " ".join(text.split()) if odd else text
         size = len(unit.text)
         unit.chars, unit.link, unit.styled = size, min(unit.link, size), min(unit.styled, size)
         element = unit.element
