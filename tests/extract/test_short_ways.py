@@ -2,6 +2,7 @@
 
 import random
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -34,13 +35,13 @@ def test_weights_are_summed_as_the_places_say(parts, seed):
     assert [sum(table[place] for place in found) for found in places] == sums(elements, units, "The  river", Tables(table, 0))
     starts = [*AT.values(), SIZE]
     for found in places:  # each sign but the box's has one place
-        assert [sum(start <= place < end for place in found) for start, end in zip(starts[:-2], starts[1:-1], strict=True)] == [1] * (len(AT) - 1)
+        assert [sum(start <= place < end for place in found) for start, end in pairwise(starts[:-1])] == [1] * (len(AT) - 1)
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(text)
 def test_words_and_white_space_are_those_of_a_regular_expression(said):
-    unit = Unit(Element(LexborHTMLParser("").body, "p", None, frozenset(), 0, inside=True, hidden=False), 0)
+    unit = Unit(Element(LexborHTMLParser("").body, "p", None, frozenset(), 0, True, False), 0)
     unit.text, unit.chars = said, len(said)
     assert words(unit) == set(re.findall(r"\w+|[©•|→»]", said.lower()))
     assert squeezed(said) == re.sub(r"[ \t\n\f\r\xa0]+", " ", said)

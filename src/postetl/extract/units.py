@@ -13,10 +13,11 @@ _LETTERS = bytes(byte if byte in b"abcdefghijklmnopqrstuvwxyz" else 32 for byte 
 _SINGLE = frozenset("abcdefghijklmnopqrstuvwxyz")  # letters are no words
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _INLINE, _STRONG, _BR, _A, _MATH = numbers(INLINE), numbers(["b", "strong", "i", "em"]), number("br"), number("a"), number("math")
-_KNOWN = numbers(["div", "p", "li", "ul", "ol", "td", "tr", "tbody", "table", "section", "article", "h1", "h2", "h3", "h4", "nav", "header", "footer", "aside", "form", "figure", "figcaption"])
+BOXES = {tag: place for place, tag in enumerate(["aside", "header", "footer", "form", "ul", "ol", "table", "figure", "blockquote", "dl", "details", "nav"])}
+_PLAIN = numbers(["div", "p", "li", "td", "tr", "tbody", "section", "article", "h1", "h2", "h3", "h4", "figcaption", *BOXES])
+_BLOCKS = {tag: (name, 1 << BOXES[name] if name in BOXES else 0) for tag, name in _PLAIN.items()}  # name and bit of a box, of most elements that are no NEVER
 _MOST_NAMES = 4096
 NOTHING: frozenset[str] = frozenset()
-BOXES = {tag: place for place, tag in enumerate(["aside", "header", "footer", "form", "ul", "ol", "table", "figure", "blockquote", "dl", "details", "nav"])}
 GOOD = 60  # characters from which a unit is a paragraph, when less than two fifths of it are links
 
 
@@ -25,7 +26,7 @@ class Element:
 
     __slots__ = ("around", "boxes", "chars", "good", "hidden", "inside", "kept", "link", "names", "node", "parent", "tag", "units")
 
-    def __init__(self, node: LexborNode, tag: str, parent: "Element | None", around: frozenset[str], boxes: int, *, inside: bool, hidden: bool) -> None:
+    def __init__(self, node: LexborNode, tag: str, parent: "Element | None", around: frozenset[str], boxes: int, inside: bool, hidden: bool) -> None:
         self.node, self.tag, self.parent = node, tag, parent
         self.names = NOTHING  # words of its class, id and role
         self.around = around  # the same of it and all its ancestors in the box
@@ -71,7 +72,7 @@ def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], le
     while above is not None and above.mem_id != root.mem_id:
         around_box.add(above.mem_id)
         above = above.parent
-    top = Element(root, root.tag or "", None, NOTHING, 0, inside=root.mem_id == inner, hidden=False)
+    top = Element(root, root.tag or "", None, NOTHING, 0, root.mem_id == inner, False)
     elements = [top]
     units: list[Unit] = []
     unit: Unit | None = None
@@ -111,13 +112,15 @@ def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], le
             link, styled = link or tag == _A, styled or tag in _STRONG
             node = child
             continue
-        name = _KNOWN.get(tag) or node.tag
-        if name is None or (name in NEVER and (name != "noscript" or len(node.text()) < NOSCRIPT)):
-            node = node.next
-            continue
-        new = Element(node, name, element, element.around, element.boxes, inside=element.inside or node.mem_id == inner, hidden=element.hidden)
-        if name in BOXES:
-            new.boxes |= 1 << BOXES[name]
+        if tag in _BLOCKS:
+            name, bit = _BLOCKS[tag]
+        else:
+            other, bit = node.tag, 0
+            if other is None or (other in NEVER and (other != "noscript" or len(node.text()) < NOSCRIPT)):
+                node = node.next
+                continue
+            name = other
+        new = Element(node, name, element, element.around, element.boxes | bit, element.inside or node.mem_id == inner, element.hidden)
         if attributes := node.attributes:
             if called := names(attributes):
                 if ("omment" in called or "disqus" in called) and is_comments(called) and node.mem_id not in around_box:
@@ -140,12 +143,12 @@ def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], le
 def _count(elements: list[Element], units: list[Unit]) -> None:
     for unit in units:
         pieces = unit.pieces
-        text = squeezed(pieces[0] if len(pieces) == 1 else "".join(pieces))
+        text = squeezed((pieces[0] if len(pieces) == 1 else "".join(pieces)).strip())
         if text.isascii() and len(text) > 64:
             odd = "\x0b" in text or "\x1c" in text or "\x1d" in text or "\x1e" in text or "\x1f" in text
         else:
             odd = not text.isprintable()  # no white space is, but for the space
-        unit.text = " ".join(text.split()) if odd else text.strip(" ")
+        unit.text = " ".join(text.split()) if odd else text
         size = len(unit.text)
         unit.chars, unit.link, unit.styled = size, min(unit.link, size), min(unit.styled, size)
         element = unit.element
