@@ -187,6 +187,13 @@ def test_title_by_agreement(head, body, expected):
         ("<meta name=author content='Hill Press Agency'>", "<h1>Rain</h1>", ("Hill Press Agency",)),
         ("<meta property=og:site_name content='Hill Strategies'>", f"<h1>Rain</h1><p>{PROSE}</p><p class=author>Hill Strategies</p>", ("Hill Strategies",)),
         (LD.format('{"@type":"Article","author":{"@type":"Person","name":"Ann Lee"}}') + "<meta name=author content='Ann Lee, Bo Ek'>", "", ("Ann Lee", "Bo Ek")),
+        # a text that is nothing but "by" and a name; not where another names somebody else, in a menu, in credits, under comments
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><p>{PROSE}</p><div>Von</div><div>Anna Lee</div>", ("Anna Lee",)),
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><p>{PROSE}</p><div>Auteur : Ann Lee</div>", ("Ann Lee",)),
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><p>{PROSE}</p><div>By Ann Lee</div><div>By Bo Ek</div>", ()),
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><p>{PROSE}</p><ul><li>By Industry</li><li>By Company Size</li></ul>", ()),
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><p>{PROSE}</p><div>Website design</div><div>by Hill Campaigns</div>", ()),
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><p>{PROSE}</p><h3>Comments</h3><div>By Cy Ott</div>", ()),
         # buttons
         ("", "<h1>Rain</h1><p class=author>See all</p><p class=author>Share Post</p><p class=author>kontaktieren</p>", ()),
         # nobody: a sentence, a link to all posts, another post's author

@@ -36,7 +36,7 @@ class Named:
         """The texts of the page, scripts' among them, each on lines of its own."""
         if self._text is None:
             body = self._tree.body
-            self._text = body.text(separator="\n")[:_MOST_TEXT] if body is not None else ""
+            self._text = body.text(separator="\n", strip=True)[:_MOST_TEXT] if body is not None else ""
         return self._text
 
     def _read(self) -> list[LexborNode]:

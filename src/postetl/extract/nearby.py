@@ -22,7 +22,7 @@ _ASIDES = frozenset(["aside", "footer"])
 _OF_THE_POST = re.compile(r"(?:^|[\s_-])(?:meta|byline|author|date|submitted)(?:$|[\s_-])")
 _NEVER = SKIPPED - _ASIDES | {"br", "img", "hr", "meta", "link", "source", "input", "wbr"}
 _MOST_NODES, _FEW_NODES, _MOST_CHARACTERS, _LONG = 140, 20, 600, 200  # nodes and characters that are read after the title; a text of the post itself
-_BEFORE_NODES, _BEFORE_CHARACTERS = 15, 250
+_BEFORE_NODES, _BEFORE_CHARACTERS = 10, 250
 
 
 class Piece(NamedTuple):
@@ -66,12 +66,12 @@ def elsewhere(node: LexborNode, *, levels: int = 9) -> bool:
             break
         attributes = at.attributes
         kind = (attributes.get("class") or "").lower()
-        own = attributes.get("id")
-        if tag in ("nav", "aside") or _elsewhere(kind.replace("footer", ""), own.replace("footer", "") if own else own):
+        own = (attributes.get("id") or "").lower()
+        if tag in ("nav", "aside") or _elsewhere(kind.replace("footer", ""), own.replace("footer", "")):
             return True
         if tag == "article":
             footer = False
-        elif tag == "footer" or _elsewhere(kind, own):
+        elif tag == "footer" or (("footer" in kind or "footer" in own) and _elsewhere(kind, own)):
             footer = True
         at = at.parent
     return footer

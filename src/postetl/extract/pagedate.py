@@ -25,8 +25,8 @@ _LABEL = re.compile(  # no \b at its beginning, so that the search skips to the 
 _MOST_SCRIPT = 300_000
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SHORTEST, _LONGEST, _MOST_LETTERS, _MOST_FIGURES = 7, 45, 10, 6  # characters of a text that is a date, letters and figures beside it
-_AFTER_THE_POST = re.compile(r"[Cc]omments?\b|Kommentare?|Leave a|Responses|Related|Recent|Commentaires|Comentarios")
-_FAR = 3000  # characters after such words that are not looked at
+AFTER_THE_POST = re.compile(r"[Cc]omments?\b|Kommentare?|Leave a|Responses|Related|Recent|Commentaires|Comentarios")
+FAR = 3000  # characters after such words that are not looked at
 _MOST_LABELS, _MOST_YEARS = 60, 3000
 
 
@@ -68,7 +68,7 @@ def said(named: Named, month_first: bool | None) -> datetime | None:
     source = named.text()
     for label in islice(_LABEL.finditer(source), _MOST_LABELS):
         start = label.start()
-        if _AFTER_THE_POST.search(source, max(0, start - _FAR), start):
+        if AFTER_THE_POST.search(source, max(0, start - FAR), start):
             continue
         line = source[label.end() : label.end() + 40]
         dated = next(dates.all_in(line, month_first=month_first), None)
@@ -95,7 +95,7 @@ def alone(named: Named, month_first: bool | None) -> tuple[datetime | None, date
             updated.add(dated.when)
         elif sum(map(str.isalpha, rest)) > _MOST_LETTERS or sum(map(str.isdigit, rest)) > _MOST_FIGURES:
             continue
-        elif not not_of_the_post(source, start) and not _AFTER_THE_POST.search(source, max(0, start - _FAR), start):
+        elif not not_of_the_post(source, start) and not AFTER_THE_POST.search(source, max(0, start - FAR), start):
             published.add(dated.when)
             if len(published) > 1:
                 return None, None

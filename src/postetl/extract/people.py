@@ -13,6 +13,7 @@ from postetl.extract.named import Named
 from postetl.extract.names import BY, LONGEST, MOST
 from postetl.extract.names import names as names_in
 from postetl.extract.nearby import Near, elsewhere
+from postetl.extract.pagedate import AFTER_THE_POST, FAR
 
 _META = (
     "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "dc.creator.personalname", "citation_author", "byl",
@@ -31,6 +32,12 @@ _LINKED = "address, a[href*='/aut' i]"
 _TO_AUTHOR = re.compile(r"/autho?r", re.IGNORECASE)
 _PROFILE = re.compile(r"/(?:authors?|autor(?:en|in)?|users?|u|members?|profiles?|people)[/,.?-]|userinfo|profil|member\.php", re.IGNORECASE)
 _SITE = 100  # added to the rank of a byline that names the site
+_BY_LINE = re.compile(
+    r"\n[ \t]{0,40}(?:By|BY|by|Von|VON|von|Par|Por|Di|Door|Av|Af|Texte?\s?:|Autor(?:in)?|Author|Auteur|Written by|Posted by|Published by|Story by|Words by|Geschrieben von|Ver\u00f6ffentlicht von|"
+    r"\u4f5c\u8005|\u8d23\u4efb\u7f16\u8f91|\u8cac\u4efb\u7de8\u8f2f)\s{0,40}(?:[:\uff1a]\s{0,40}|(?<=\s))([^\n]{3,60})"
+)
+_CREDITS = re.compile(r"(?:design|website|site|theme|template|powered|photo|image|foto|bild|grafik|illustration|developed|built|made|hosted|reviewed|edited|copyright|\u00a9)\w{0,9}\W*$")  # before such a line
+_MOST_LINES = 40
 _AUTHORS = re.compile(r"/(?:authors?|autor(?:en|in)?|contributors?|by|people|team)/[^/?#]{2,}")
 _ENDS_IN_BY = re.compile(r"(?:\b(?:posted|written|published) by|\d{4},? (?:by|von)|\b[Bb]y|\bvon)\s*:?\s*$")
 _HOLDS_BY = re.compile(r"\b(?:[Bb]y|von)\s+(?=[A-Z])")
@@ -57,7 +64,7 @@ def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named)
     if shown and not _all_sites(shown, sites):
         return shown
     bylines = _bylines(tree, named, sites)
-    if found := bylines.people or _beside_the_date(near):
+    if found := bylines.people or _beside_the_date(near) or (() if bylines.site or any(person for _, person in given) else _alone(named, sites)):
         return found
     if declared.first("twitter:label1") in ("Written by", "Verfasst von", "Écrit par", "Escrito por") and (said := declared.first("twitter:data1")):
         return names_in([said], meta=True) or (words(said),)
@@ -170,6 +177,23 @@ def _bylines(tree: LexborHTMLParser, named: Named, sites: set[str]) -> _Bylines:
     linked = [node for node in tree.css(_LINKED) if node.tag == "address" or _TO_AUTHOR.search(node.attributes.get("href") or "")]
     more = _ranked(_called(named, _NAMED[1]), sites) + _ranked(linked[:_MOST_BYLINES], sites)
     return _Bylines(_best(more), _best([(rank - _SITE, names) for rank, names in said + more if rank >= _SITE]))
+
+
+def _alone(named: Named, sites: set[str]) -> tuple[str, ...]:
+    """Whom texts name that are nothing but "by" and a name: only where all of them name the same."""
+    source = named.text()
+    found: set[tuple[str, ...]] = set()
+    for line in islice(_BY_LINE.finditer(source), _MOST_LINES):
+        names = names_in([line[1]])
+        if not names and line[0].lstrip().startswith(("By", "BY")) and len(line[1].split()) < 4:
+            return ()  # a menu: by industry, by company size
+        if names and _CREDITS.search(source[max(0, line.start() - 30) : line.start()].lower()):
+            continue
+        if names and not _all_sites(names, sites) and not AFTER_THE_POST.search(source, max(0, line.start() - FAR), line.start()):
+            found.add(names)
+            if len(found) > 1:
+                return ()
+    return next(iter(found), ())
 
 
 def _called(named: Named, words: tuple[str, ...]) -> list[LexborNode]:
