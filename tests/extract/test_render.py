@@ -64,6 +64,7 @@ def test_cases_are_there():
         ("<div>a<br></div><div>b</div>", "a\n\nb"),
         ("<p>foo<b>bar</b>baz</p>", "foo**bar**baz"),
         ("<p>foo <b> bar </b> baz</p>", "foo **bar** baz"),
+        ("<p><b>foo</b>\n<i>bar</i></p>", "**foo** *bar*"),
         ("<p>foo<b>(bar)</b>baz</p>", "foo(bar)baz"),  # CommonMark would not read those marks
         ("<b><p>a</p><p>b</p></b>", "**a**\n\n**b**"),
         ("<p><b></b><i> </i>x</p>", "x"),

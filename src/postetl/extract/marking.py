@@ -124,7 +124,7 @@ class Walk:
             text = normal(text)
         if self.code and "\n" in text:
             self.coded = True
-        self.runs.append(Run(text, self.style, self.link, self.code > 0))
+        self.runs.append(Run(text if text != "\n" or self.pre else " ", self.style, self.link, self.code > 0))  # a lone one is a line break's
 
     def line_break(self) -> None:
         if self.breaks == 0 and self.runs and self.runs[-1].code:
