@@ -172,6 +172,7 @@ def test_the_systems_own_resolver_on_what_is_no_name(tmp_path: Path) -> None:
     assert [one.error for one in asyncio.run(run())] == [Reason.REFUSED_ADDRESS, Reason.DNS_FAILED]
 
 
+@pytest.mark.slow
 def test_names_that_hang_hold_up_nobody(site: web.Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Forty lookups that do not end, before one that does; and the run ends without them."""
     real, over = socket.getaddrinfo, threading.Event()

@@ -72,6 +72,7 @@ def test_a_body_slower_than_its_pace_is_given_up(get: Getter, site: web.Site, ch
     assert len(site.requests) == 1, "it would be as slow again"
 
 
+@pytest.mark.slow
 def test_a_steady_modem_and_a_slow_start_are_fine(get: Getter, site: web.Site) -> None:
     """2.4 KB/s, over two windows and more; and a server that thinks before it answers has not begun its body."""
     get.transport = lambda: GuardedTransport(rate_window=1.0)

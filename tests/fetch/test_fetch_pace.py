@@ -122,6 +122,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 def test_two_processes_share_one_delay_and_one_robots_txt(tmp_path: Path, site: web.Site) -> None:
     running = most = 0
 

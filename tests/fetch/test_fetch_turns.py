@@ -128,6 +128,7 @@ def test_a_file_swept_between_opening_and_locking_guards_nothing(tmp_path: Path,
     assert turns.path("h:80").exists(), "the turn was taken on a file that others see"
 
 
+@pytest.mark.slow
 def test_two_processes_never_meet_and_both_keep_the_delay(tmp_path: Path) -> None:
     with another(tmp_path, 0.02, 8, 0.12) as first, another(tmp_path, 0.02, 8, 0.12) as second:
         said = [float(word) for process in (first, second) for word in process.communicate(timeout=30)[0].split() if word[0].isdigit()]

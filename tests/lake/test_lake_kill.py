@@ -37,6 +37,7 @@ def _check(tmp_path: Path, points: range) -> None:
             lake.verify(package)
 
 
+@pytest.mark.slow
 def test_killed_here_and_there(tmp_path):
     steps = crash.run(_write, str(tmp_path / "whole"), rooms=_ROOMS)
     assert steps and steps > 100

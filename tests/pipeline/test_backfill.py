@@ -100,6 +100,7 @@ def test_a_whole_wordpress(home: Path) -> None:
     assert rows(home, "select sum(posts) from windows") == [(120,)]
 
 
+@pytest.mark.slow
 def test_edits_deletions_and_new_posts(home: Path) -> None:
     blog = wordpress.Blog(300)
     with web.serve({"*": blog}) as site:

@@ -122,6 +122,7 @@ def test_edits_are_edits(filled: settings.Settings, site: web.Site) -> None:
     assert rows(home, "select v.text, v.boilerplate, p.text from post_versions v join posts p using (post_id)") == [(said(3), f"*{SUPPORT}*", said(3, "the river fell"))]
 
 
+@pytest.mark.slow
 def test_a_run_under_way_meanwhile_makes_no_versions(filled: settings.Settings, site: web.Site) -> None:
     """Neither what it wrote as it knew the source, nor the next run, which knows more, edits anything."""
     home = filled.home

@@ -142,6 +142,7 @@ def test_an_unchanged_file_is_not_read_again(home: Path) -> None:
     assert rows(home, "select count(*) from posts") == [(3,)]
 
 
+@pytest.mark.slow
 def test_a_source_that_moved_for_good(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(standing, "MOVES_OVER", timedelta(0))
     with web.serve({"/feed": web.redirect("/new", 301), "/new": feed("a")}) as site:

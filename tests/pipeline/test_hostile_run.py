@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import brotli
+import pytest
 
 import web
 from feeds import configure, entry, rows, rss, run
@@ -35,6 +36,7 @@ else:
 """
 
 
+@pytest.mark.slow
 def test_the_others_are_done(home: Path) -> None:
     bad = {
         "drip": (web.Answer(body=b"x" * 9999, drip=1.0), "timed_out"),
@@ -73,6 +75,7 @@ def zeros(feed: Callable[[bytes], bytes], end: Callable[[], bytes]) -> bytes:
     return b"".join(feed(piece) for _ in range(1024)) + end()
 
 
+@pytest.mark.slow
 def test_bombs_are_rejects_and_the_run_stays_small(tmp_path: Path) -> None:
     gz, br, zs = zlib.compressobj(9, wbits=31), brotli.Compressor(quality=5), zstd.ZstdCompressor()
     packed = zeros(gz.compress, gz.flush)

@@ -146,6 +146,7 @@ def test_another_cleaning_rule_rewrites_only_what_it_touches(filled: settings.Se
     rebuilt_is_equal(home)
 
 
+@pytest.mark.slow
 def test_a_run_after_it_finds_nothing_changed(home: Path, changed_code: Path) -> None:
     diary(home)
     with web.serve(routes()) as site:
@@ -161,6 +162,7 @@ def test_a_run_after_it_finds_nothing_changed(home: Path, changed_code: Path) ->
         assert rows(home, "select count(*) from post_versions") == [(0,)]
 
 
+@pytest.mark.slow
 def test_edits_there_and_back_keep_their_versions(home: Path, changed_code: Path) -> None:
     with web.serve() as site:
         configured = configure(home, f"a {site.url('/feed')}")
@@ -175,6 +177,7 @@ def test_edits_there_and_back_keep_their_versions(home: Path, changed_code: Path
     rebuilt_is_equal(home)
 
 
+@pytest.mark.slow
 def test_other_chunk_settings_change_chunks_alone(filled: settings.Settings) -> None:
     home = filled.home
     kept = "select * exclude (run_id) from posts order by post_id"
@@ -189,6 +192,7 @@ def test_other_chunk_settings_change_chunks_alone(filled: settings.Settings) -> 
     rebuilt_is_equal(home)
 
 
+@pytest.mark.slow
 def test_full_text_off_takes_the_feeds_words_and_on_again_asks_for_a_run(filled: settings.Settings) -> None:
     home = filled.home
     file = home / "sources.toml"
@@ -220,6 +224,7 @@ def test_dry_run_writes_nothing_and_shows_what_differs(filled: settings.Settings
     assert len(list(home.glob("lake/packages/*/*"))) == len({p.parent for p in before if p.name == "manifest.json"})
 
 
+@pytest.mark.slow
 def test_a_window_and_named_sources(filled: settings.Settings, changed_code: Path) -> None:
     home = filled.home
     day = datetime(2017, 8, 3, tzinfo=UTC)
@@ -233,6 +238,7 @@ def test_a_window_and_named_sources(filled: settings.Settings, changed_code: Pat
     assert rows(home, "select source_id from posts where contains(text, 'OTTER')") == [("short",)]
 
 
+@pytest.mark.slow
 def test_bodies_that_are_lost_are_said_and_skipped(filled: settings.Settings, changed_code: Path) -> None:
     home = filled.home
     of_json = next(path for path in home.glob("lake/packages/*/*/raw.parquet") if "json" in pq.read_table(path)["source_id"].to_pylist())
@@ -245,6 +251,7 @@ def test_bodies_that_are_lost_are_said_and_skipped(filled: settings.Settings, ch
     assert rows(home, "select count(*) from posts") == [(26,)]
 
 
+@pytest.mark.slow
 def test_what_the_code_finds_no_more_stays_and_what_it_finds_anew_is_added(filled: settings.Settings, tmp_path: Path) -> None:
     home = filled.home
     drop = ('posts, rejects = _clean(target.entry, _body(target.entry, "feed"), target.shared_keys, options)\n', "posts, rejects = (), ()\n")
@@ -288,6 +295,7 @@ def test_an_entry_that_changed_since_is_taken_as_it_was_when_its_page_was_read(h
     assert (touched(done), left(done), done.sources[0].seen) == ({}, {}, 3)
 
 
+@pytest.mark.slow
 def test_the_base_of_a_feed_is_kept_with_its_request(home: Path, changed_code: Path) -> None:
     """Relative links by Content-Location, of one's own origin only; the archive, read again, says the same."""
     where = "select source_id, url, (select l.url from post_links l where l.post_id = p.post_id) from posts p order by 1"

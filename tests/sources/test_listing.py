@@ -118,7 +118,8 @@ OTHERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("quirks", [*THEMES[::5], OTHERS[2], *(pytest.param(q, marks=pytest.mark.slow) for q in (*THEMES, *OTHERS) if q not in (*THEMES[::5], OTHERS[2]))], ids=str)
+@pytest.mark.slow
+@pytest.mark.parametrize("quirks", [*THEMES, *OTHERS], ids=str)
 def test_a_thousand_posts(quirks):
     log = Weblog(1000)
     own = emulator.Quirks(**quirks)

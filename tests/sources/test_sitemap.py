@@ -199,7 +199,8 @@ FLAT = [{}, {"packed": "file"}, {"packed": "encoding"}, {"packed": "both"}, {"la
 SLOW = [*FLAT[2:], *({**q, "child": 250} for q in FLAT)]
 
 
-@pytest.mark.parametrize("quirks", [*FLAT[:2], {"child": 90, "loop": True}, *(pytest.param(q, marks=pytest.mark.slow) for q in SLOW)], ids=str)
+@pytest.mark.slow
+@pytest.mark.parametrize("quirks", [*FLAT[:2], {"child": 90, "loop": True}, *SLOW], ids=str)
 def test_a_thousand_posts(quirks):
     log = Weblog(1000)
     own = emulator.Quirks(**quirks)

@@ -65,6 +65,7 @@ def _steps(prepared, tmp_path: Path) -> int:
     return steps
 
 
+@pytest.mark.slow
 def test_killed_here_and_there(prepared, tmp_path):
     steps = _steps(prepared, tmp_path)
     _check(prepared, tmp_path, range(11, steps, steps // 12))
