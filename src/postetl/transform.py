@@ -180,7 +180,7 @@ def _page_of_entry(
     if not wordless and (not page.text or len(own.text) > 2 * len(page.text)):  # a paywall's or an error page's few words never replace the feed's body
         if not unread:
             rejects.append(Rejected(url, "extract", Reason.NO_TEXT, "no article found in the page; the entry keeps the text of its feed"))
-        page = replace(page, text=own.text, links=own.links, images=own.images, embeds=own.embeds, method=own.method)
+        page = replace(page, text=own.text, links=own.links, images=own.images, embeds=own.embeds, method=own.method, confidence=own.confidence)
     posts, why = _clean(replace(entry, html=None, text=None), page, target.shared_keys, options)
     if not unread:
         posts = tuple(replace(p, entry_hash=entry_hash(entry)) for p in posts)

@@ -96,6 +96,13 @@ def test_what_was_taken_out_before_counts_on():
         (f"{story(1)}\n\nAda\n\n---\n\n{ABOUT}", ["Ada", ABOUT], story(1)),
         (f"{PLEA}\n\n{story(1)}", [PLEA], story(1)),
         (f"What I read this week:\n\n{story(1)}", ["What I read this week:"], None),
+        (f"What is the best advice you have ever received?\n\n{story(1)}", ["What is the best advice you have ever received?"], None),
+        (f"In this episode, we talk about the following topics:\n\n{story(1)}", ["In this episode, we talk about the following topics:"], None),
+        (f"**The three things that I learned this week are**\n\n{story(1)}", ["The three things that I learned this week are"], None),
+        (f"{story(1)}\n\n**Enjoyed this? Share it with a friend who cares:**", ["Enjoyed this? Share it with a friend who cares:"], story(1)),
+        (f"今週のおすすめ記事\n\n{story(1)}", ["今週のおすすめ記事"], None),
+        (f"{story(1)}\n\n毎週金曜日に更新しています。", ["毎週金曜日に更新しています。"], story(1)),
+        (f"1. Preheat the oven to a hundred and eighty degrees.\n\n2. {story(1)}", ["1. Preheat the oven to a hundred and eighty degrees."], None),
         (f"请关注我们的公众号并转发给朋友\n\n{story(1)}", ["请关注我们的公众号并转发给朋友"], story(1)),
         # rules
         (f"{story(1)}\n\n---\n\n{SUPPORT}", [SUPPORT], story(1)),

@@ -87,3 +87,10 @@ def test_at_once_is_the_collapsed_line_of_time(observed):
     ordered = [text for text, _ in sorted(observed, key=lambda o: o[1])]
     line = [text for n, text in enumerate(ordered) if n == 0 or ordered[n - 1] != text]
     assert [observed[i.number][0] for i in found.earlier] == line[:-1] and observed[found.row][0] == line[-1]
+
+
+@pytest.mark.parametrize("hashes", ["x", "xyx"])
+def test_versions_that_are_stored_stay_when_what_we_learn_makes_them_equal(hashes):
+    versions = [Version(n, text, at(n)) for n, text in enumerate(hashes, 1)]
+    found = history(Current("x", at(8), at(8), "xK"), versions, [Observation(0, "x", at(9), "xK")])
+    assert (found.row, [(i.origin, i.number) for i in found.earlier]) == (0, [("version", v.version) for v in versions])

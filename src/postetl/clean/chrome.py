@@ -25,6 +25,9 @@ _WORD = re.compile(r"[^\W_]+")
 _HEADING = re.compile(r"(#{1,6}) [^\n]*")
 _RULE = re.compile(r"([-*_])(?: ?\1){2,}")
 _ENDED = re.compile(r"[.!?…。！？]\W*$")
+_ASKS = re.compile(r"[?:？：]\W*$")  # what follows belongs to it, however long it is
+_STRONG = re.compile(r"(\*\*|__)[^\n]+\1")  # a heading in all but its name
+_STEP = re.compile(r"\d{1,9}[.)] ")  # of a list that is numbered: one of several, and no block of its own
 _BREAK = re.compile(r"\n\n(?<!\n\n\n)\n*+(?![ \t])")  # begins with what can be searched for, and never looks at a newline twice
 
 
@@ -150,17 +153,20 @@ def _bucket(mark: str) -> int:
 def _block(text: str, start: int) -> Block:
     end = start + len(text)
     words = _WORD.findall(text)
-    if not words:
-        return Block(start, end, None, rule=_RULE.fullmatch(text) is not None)
+    if not words or _STEP.match(text):
+        return Block(start, end, None, rule=_RULE.fullmatch(text) is not None, says=bool(words))
     mark = blake2b(" ".join(words).casefold().encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
     heading = _HEADING.fullmatch(text)
     level = len(heading[1]) if heading else 0
-    return Block(start, end, mark, level, label=level > 0 or (len(words) < LABEL_WORDS and _is_label(text)), says=not level)
+    return Block(start, end, mark, level, label=level > 0 or _is_label(text), says=not level)
 
 
 def _is_label(text: str) -> bool:
-    words = count_words(text)  # a Han character is one, too
-    return words < SENTENCE_WORDS or (words < LABEL_WORDS and _ENDED.search(text[-20:]) is None)
+    end = text[-20:]
+    if _ASKS.search(end) or (_STRONG.fullmatch(text) and not _ENDED.search(end)):
+        return True
+    words = max(len(_WORD.findall(text)), (count_words(text) + 1) // 2)  # a Han character counts as one, and two make about a word
+    return words < SENTENCE_WORDS or (words < LABEL_WORDS and not _ENDED.search(end))
 
 
 def _rules(found: Sequence[Block], goes: list[bool]) -> None:

@@ -76,7 +76,8 @@ def counters(text: str) -> Iterator[Edit]:
 
     def counts(start: int, end: int, *, leads: bool = False) -> bool:
         before = bisect_right(fences, start)
-        return not (before and start < code[before - 1][1]) and _counts(text, start, end, leads=leads)
+        asked = text[max(start - 6, 0) : start].rstrip("*_ \n").endswith((":", "：", "?", "？"))  # the line before wants it: an author's
+        return not asked and not (before and start < code[before - 1][1]) and _counts(text, start, end, leads=leads)
 
     size, found = len(text), set[tuple[int, int]]()
     others = start = 0

@@ -84,11 +84,15 @@ def history(current: Current | None, versions: Sequence[Version], observations: 
     moments += [_Moment(o.fetched_at, 2, o.row, "row", o.content_hash, o.whole_hash) for o in observations]
     moments.sort(key=lambda m: (m.at, m.rank, m.number))
     runs: list[list[_Moment]] = []
+    stored: tuple[Origin, int] | None = None  # of the run: two stored texts stay two, also where what we learned has made them equal
     for moment in moments:
-        if runs and runs[-1][-1].equals(moment):
+        own = (moment.origin, moment.number) if moment.origin != "row" else None
+        if runs and runs[-1][-1].equals(moment) and (own is None or stored in (None, own)):
             runs[-1].append(moment)
+            stored = stored or own
         else:
             runs.append([moment])
+            stored = own
     earlier = []
     for run, following in pairwise(runs):
         kept = min(run, key=lambda m: (m.rank, m.at, m.number))  # what is stored already, before the same text once more
