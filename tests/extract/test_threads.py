@@ -502,3 +502,41 @@ def test_posts_that_only_machines_are_told():
     for told in ("{", "[" * 100_000, json.dumps({"@type": "QAPage", "mainEntity": {"@type": "Question", "text": 5, "suggestedAnswer": [None, 7, {"text": []}]}})):
         page = f"<html><head><script type='application/ld+json'>{told}</script><title>QAPage</title></head><body><p>{POSTS[0][1]}</p></body></html>"
         assert extract(page, url="https://example.org/forum/17", simple=True).method != "thread"
+
+
+LONG = "".join(f"<p>Paragraph {n} of an article about the gates of the canal, and about the people who open and close them.</p>" for n in range(12))
+ELSEWHERE = {"@type": "DiscussionForumPosting", "text": POSTS[0][1] * 3, "comment": [{"@type": "Comment", "text": POSTS[1][1] * 3}]}
+
+
+def test_a_thread_of_another_page_does_not_take_the_place_of_the_article():
+    told = json.dumps([{"@type": "NewsArticle", "headline": "Gates"}, ELSEWHERE])
+    post = extract(f"<html><head><script type='application/ld+json'>{told}</script></head><body><article>{LONG}</article></body></html>", url="https://example.org/17", simple=True)
+    assert post.method != "thread" and "Paragraph 11" in post.text
+
+
+def test_a_page_that_shows_more_posts_than_it_tells_is_read_as_it_shows():
+    told = {"@type": "DiscussionForumPosting", "text": POSTS[0][1], "comment": [{"@type": "Comment", "text": POSTS[1][1]}]}
+    shown = "".join(f"<div class=x><a href='/user/{name}'>{name}</a><div id=reply-body-{n} class=y><p>{said} Once more for all who came later, number {n}.</p></div></div>" for n, (name, said) in enumerate(POSTS * 3))
+    page = f"<html><head><script type='application/ld+json'>{json.dumps(told)}</script></head><body>{shown}</body></html>"
+    assert f"number {3 * len(POSTS) - 1}" in extract(page, url="https://example.org/forum/17", simple=True).text
+
+
+@pytest.mark.parametrize("tag", ["o:p", "a$b", "x.y", "div"])
+def test_boxes_of_any_tag_are_read(tag):
+    shown = "".join(f"<{tag} id=reply-body-{n} class=x><p>{said}</p></{tag}>" for n, (_, said) in enumerate(POSTS * 2))
+    assert POSTS[0][1][:20] in extract(f"<html class=forum><body>{shown}</body></html>", simple=True).text
+
+
+def test_what_is_told_in_entities_is_read_and_an_answer_comes_once():
+    answer = {"@type": "Answer", "text": "I don&#39;t know what &lt;int&gt; is, but the latch of the gate is on the left, as it says in the manual."}
+    question = {"@type": "Question", "text": "Where is the latch of the gate? " * 8, "acceptedAnswer": answer, "suggestedAnswer": [answer]}
+    told = json.dumps({"@type": "QAPage", "mainEntity": question})
+    text = extract(f"<html><head><script type='application/ld+json'>{told}</script></head><body></body></html>", simple=True).text
+    assert text.count("I don't know what") == 1 and "&" not in text.replace("&lt;", "")
+
+
+def test_posts_in_posts_are_posts_once():
+    cell = "<td><span class=postbody>A {0}</span><table><tr><td class=quote><span class=postbody>C</span><span class=postbody>E</span></td></tr></table><span class=postbody>G {0}</span></td>"
+    page = "".join(f"<tr><td><b class=name>{name}</b></td>{cell.format(said)}</tr>" for name, said in POSTS)
+    text = extract(f"<html><head><meta name=generator content=phpBB></head><body><table>{page}</table></body></html>", url="https://example.org/forum/viewtopic.php?t=1", simple=True).text
+    assert text.count("A " + POSTS[0][1][:12]) == 1

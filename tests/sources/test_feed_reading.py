@@ -190,6 +190,8 @@ def test_hostile_markup_ends(hostile):
     ('<a href="b#c">x</a>', '<a href="http://x.example/b#c">x</a>'), ("<a href='?q=1&amp;r'>x</a>", '<a href="http://x.example/feed?q=1&amp;r">x</a>'),
     ("<img src=/i.png>", '<img src="http://x.example/i.png">'), ('<img srcset="a.png 1x, /b.png 2x">', '<img srcset="http://x.example/a.png 1x, http://x.example/b.png 2x">'),
     ('<img srcset="http://y.example/a.png 1x, /b.png 2x"><a href="https:c">c</a>', '<img srcset="http://y.example/a.png 1x, http://x.example/b.png 2x"><a href="https:c">c</a>'),
+    ('<img SRCSET="https://y.example/a 1x, /b 2x">', '<img SRCSET="https://y.example/a 1x, http://x.example/b 2x">'),
+    ('<img srcset ="https://y.example/a 1x, /b 2x">', '<img srcset ="https://y.example/a 1x, http://x.example/b 2x">'),
     ('<a href="httpd/d">d</a>', '<a href="http://x.example/httpd/d">d</a>'),
     ('<a href="mailto:a@b.example">m</a><a href="HTTPS://Y.example/">y</a>', '<a href="mailto:a@b.example">m</a><a href="HTTPS://Y.example/">y</a>'),
     ('<a title="a > b" href="c">x</a> href="no"', '<a title="a > b" href="http://x.example/c">x</a> href="no"'), ("1 < 2 <b", "1 < 2 <b"),
@@ -271,3 +273,9 @@ def test_a_templates_zero_is_no_year_2000(text: str, year: int | None) -> None:
     """The standard library reads every year under 100 as RFC 822 means two digits, four digits too."""
     when = moments.instant(text)
     assert (when and when.year) == year
+
+
+def test_namespaces_that_an_author_writes_about_stay():
+    shown = '<pre>&lt;html xmlns:fb="http://ogp.example/ns"&gt; &lt;svg xmlns="http://www.w3.org/1999/xhtml" x:y="1"&gt;</pre>'
+    document = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>1</id><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>One</p>{shown}</div></content></entry></feed>'
+    assert read(document.encode(), url="http://x.example/feed").posts[0].html == f"<p>One</p>{shown}"

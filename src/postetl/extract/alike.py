@@ -12,7 +12,7 @@ _POSTLIKE = (
 )
 _COMMENTS = re.compile(r"comment|kommentar|respond|disqus", re.IGNORECASE)
 BLOG = (
-    "[itemtype*=FAQPage], #respond, .comment-respond, #disqus_thread, .commentlist, .comment-list, .wp-block-comments, [itemtype$=BlogPosting], [itemtype$=NewsArticle], .post-body.entry-content, .hentry .entry-content,"
+    "[itemtype*=FAQPage], #respond, .comment-respond, #disqus_thread, .commentlist, .comment-list, .wp-block-comments, [itemtype$=BlogPosting], [itemtype$=NewsArticle], [itemtype$='/Article'] [itemprop=articleBody], .post-body.entry-content, .hentry .entry-content,"
     " .h-entry .e-content, .single-post"
 )
 _NUMBERED = re.compile(
@@ -49,10 +49,11 @@ def numbered(body: LexborNode, *, comments: bool = False, whole: bool = False) -
     if most < _FEWEST * len(best) or not (comments or body.css_first(BLOG) is None):
         return []
     name = _name(best[0]) if best else ""
-    if best and best[0].attributes.get("class") and _SIMPLE.fullmatch(name):
+    if best and best[0].attributes.get("class") and _SIMPLE.fullmatch(name) and _SIMPLE.fullmatch(best[0].tag or ""):
         taken = {node.mem_id for node in best}
         before = takewhile(lambda node: node.mem_id not in taken and not holds(node, best[0]), body.css(f"{best[0].tag}.{name}"))
-        opening = [*before]
+        once = {node.mem_id: node for node in before}
+        opening = [node for node in once.values() if not inside(node, once.keys())]
         best, count = [*opening, *best], count + len(opening)
     return _bodies(best, count)[:MOST_POSTS] if best else []
 

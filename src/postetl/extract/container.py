@@ -168,9 +168,14 @@ def _siblings(node: LexborNode, top: int, side: Literal["next", "prev"]) -> Iter
 
 def _short_post(body: LexborNode, total: int) -> LexborNode | None:
     """The first box with a body's name that holds as much as the paragraphs that were found, and no less than a sentence."""
+    small: set[int] = set()  # what is in a box that holds too little holds too little
     for node in body.css("div[class], section[class], article[class], div[itemprop], td[class], div[id]"):
-        if is_body(names(node.attributes)) and len(" ".join(node.text().split())) >= max(PARAGRAPH, total // 2):
-            return node
+        if (around := node.parent) is not None and around.mem_id in small:
+            small.add(node.mem_id)
+        elif is_body(names(node.attributes)):
+            if len(" ".join(node.text().split())) >= max(PARAGRAPH, total // 2):
+                return node
+            small.add(node.mem_id)
     return None
 
 
@@ -207,12 +212,19 @@ def _paragraphs(paragraphs: Iterable[LexborNode]) -> Mass:
 def _runs(body: LexborNode) -> Mass:
     """Characters in text nodes outside of links, by the block around them."""
     found = Mass()
+    blocks: dict[int, LexborNode | None] = {}  # around inline elements
     for node in body.traverse(include_text=True):
         if node.tag_id != TEXT or len(text := node.text_content or "") < RUN or (size := len(text.strip())) < RUN:
             continue
         around = node.parent
+        path: list[int] = []
         while around is not None and around.tag in INLINE and around.tag != "a":
+            if (at := around.mem_id) in blocks:
+                around = blocks[at]
+                break
+            path.append(at)
             around = around.parent
+        blocks.update(dict.fromkeys(path, around))
         if around is None or around.tag == "a" or around.tag in NEVER:
             continue
         if around.tag in ("p", "li") and around.parent is not None:

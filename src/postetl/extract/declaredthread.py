@@ -2,7 +2,7 @@
 
 import json
 import re
-from html import escape
+from html import escape, unescape
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -10,11 +10,13 @@ from postetl.extract.declared import text, types
 
 _SCRIPTS = "script[type='application/ld+json']"
 _KINDS = frozenset(["DiscussionForumPosting", "Question"])
+_ARTICLES = frozenset(["Article", "NewsArticle", "BlogPosting"])  # one told before a thread is what the page is
 _INTO = ("@graph", "mainEntity")
 _REPLIES = ("acceptedAnswer", "suggestedAnswer", "comment")
 _TAGS = re.compile(r"<(?:p|br|div|ul|ol|li|pre|blockquote|code|a|b|i|em|strong)\b", re.IGNORECASE)
 _MOST_CHARACTERS = 1_000_000  # of one script
 _MOST_POSTS = 1000
+_MOST_TWICE = 20  # posts that a later one is compared with
 _MOST_SCRIPTS = 20
 _FEWEST = 2  # posts
 
@@ -48,6 +50,8 @@ def _thread(value: object) -> dict[str, object] | None:
         elif isinstance(part, dict):
             if _KINDS.intersection(types(part)):
                 return part
+            if _ARTICLES.intersection(types(part)):
+                return None
             waiting += [part[key] for key in _INTO if key in part]
         if len(waiting) > _MOST_POSTS:
             break
@@ -67,7 +71,9 @@ def _posts(thread: dict[str, object]) -> list[Post]:
         elif isinstance(post, dict):
             said = post.get("articleBody") or post.get("text")
             if isinstance(said, str) and said.strip():
-                posts.append((text(post.get("author")), _html(said)))
+                told = (text(post.get("author")), _html(said))
+                if told not in posts[:_MOST_TWICE]:  # an accepted answer is among those suggested, too
+                    posts.append(told)
             waiting += [post[key] for key in reversed(_REPLIES) if key in post]
     return posts
 
@@ -75,4 +81,4 @@ def _posts(thread: dict[str, object]) -> list[Post]:
 def _html(said: str) -> str:
     if _TAGS.search(said):
         return said
-    return "".join(f"<p>{escape(line.strip(), quote=False)}</p>" for line in said.splitlines() if line.strip())
+    return "".join(f"<p>{escape(line.strip(), quote=False)}</p>" for line in unescape(said).splitlines() if line.strip())

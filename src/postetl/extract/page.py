@@ -3,6 +3,7 @@
 import gc
 import re
 from dataclasses import dataclass
+from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -105,7 +106,7 @@ def _declared(body: str, base: str | None) -> Found:
     """The text that the page tells machines, where it shows next to none of it: pages that scripts fill in."""
     if _MARKED_UP.search(body):
         return Found(render(body, base_url=base), "json-ld", doubtful=False)
-    paragraphs = (line.strip() for line in body.splitlines())
+    paragraphs = (line.strip() for line in unescape(body).splitlines())
     return Found(Rendered("\n\n".join(literal(line) for line in paragraphs if line)), "json-ld", doubtful=False)
 
 

@@ -45,6 +45,8 @@ def shown(body: LexborNode) -> str:
 
     The box is the first with pictures that has a body's name, else the page's only <article>, else its only <main>.
     """
+    if body.css_first("img") is None:
+        return ""
     named = (node for node in body.css(_BOXES) if is_body(names(node.attributes)))
     if (box := next((node for node in named if node.css_first("img") is not None), None)) is None:
         articles = body.css("article") or body.css("main")

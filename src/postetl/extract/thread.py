@@ -43,14 +43,14 @@ def thread_html(tree: LexborHTMLParser, address: str) -> str | None:
     posts = _laid(body)
     if not posts:
         told = declared_posts(tree)
-        if sum(len(html) for _, html in told) >= _FEWEST:
-            return _threaded(told)
         says = _says_thread(body)
         posts = (
             numbered(body, comments=says)
             or _signed(numbered(body, comments=says, whole=True))
             or _signed(alike(body, comments=says))
         )
+        if len(told) >= len(posts) and sum(len(html) for _, html in told) >= _FEWEST:
+            return _threaded(told)
     for post in posts:
         _without_quotes(post)
     if sum(len(post.text().strip()) for post in posts) < _FEWEST:
@@ -152,7 +152,8 @@ def _whole(posts: list[LexborNode]) -> list[LexborNode]:
             whole.append(cell)
         if _SIGNATURE.match(post.text()):
             post.decompose()
-    return whole
+    once = {node.mem_id: node for node in whole}
+    return [node for node in once.values() if not inside(node, once.keys())]
 
 
 def _without_quotes(post: LexborNode) -> None:

@@ -33,7 +33,7 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _QUOTE = {'"': "&quot;"}
 _TYPE = ["type"]
 _NONE: dict[str, str] = {}
-_DECLARATION = re.compile(r' xmlns(?:="(?:http://www\.w3\.org/1999/xhtml)?"|:[\w.-]+="[^"]*")')
+_DECLARATION = re.compile(r' xmlns(?:="(?:http://www\.w3\.org/1999/xhtml)?"|:[\w.-]+="[^"]*")(?=[^<>]*+>)')  # in a tag: in text lxml writes `&gt;`
 _XHTML_PREFIX = re.compile(r' xmlns:([\w.-]+)="http://www\.w3\.org/1999/xhtml"')
 _PERHAPS_PREFIXED = re.compile(r":[\w.-]++(?:=\"|[ />])")  # begins with a literal, and is found as fast as one
 _PREFIXED = re.compile(r"<[\w.-]++:|:[\w.-]++=\"(?<! xml:lang=\")(?<! xlink:href=\")")  # HTML has these two as they are

@@ -14,7 +14,7 @@ _ABSOLUTE = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*:")
 _NAMES = ("href", "src", "srcset", "data-src", "data-srcset", "cite", "poster", "action", "background", "longdesc", "data", "codebase")
 _NAMED, _APART = ("|".join(rf"(?<=\s{name}{between}=)" for name in _NAMES) for between in ("", r"\s"))
 _MAYBE = re.compile(
-    rf"""=(?<=[\sfctedrnaFCTEDRNA]=)(?!"http(?<!srcset="http)s?:)(?:
+    rf"""=(?<=[\sfctedrnaFCTEDRNA]=)(?!"http(?<![tT]="http)(?<!\s="http)s?:)(?:
         (?<=[erotnsEROTNS][fctedrnaFCTEDRNA]=)(?<!get=)(?<!der=)(?i:(?!""|''|["']?(?:\#|[a-z][a-z0-9+.-]*:))(?:{_NAMED})|(?<=srcset=)(?!"\s*https?:[^",]*(?:,\s*https?:[^",]*)*"))|
         (?<=[fctedrnaFCTEDRNA\s]\s=)(?i:(?<=\s\s=)|{_APART}))""", re.VERBOSE)
 _SPACED = re.compile(rf"\s(?:{'|'.join(_NAMES)})\s+$", re.IGNORECASE)
