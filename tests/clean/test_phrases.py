@@ -202,3 +202,9 @@ def test_no_phrase_makes_its_pattern_run_away(shape):
     for sample in _SAMPLES:
         text = f"{PROSE}\n\n{(shape.format(sample) * 40)[:250]}!?"
         assert not [*counters(text), *tails(text)]
+
+
+@pytest.mark.parametrize("asked", ["How many likes did it get?\n\n4,000 likes", "Books read:\n\n52 reads", "**Welche Zahl stimmt?**\n\n300 Abonnenten"])
+def test_a_figure_that_the_line_before_asks_for_stays(asked):
+    text = f"{asked}\n\n{PROSE}"
+    assert body(text)[0] == text
