@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
+from postetl import warehouse
 from postetl.errors import Reason
 from postetl.lake import Contents, FetchRecord, PostRecord, RejectRecord, RunRecord, Sighting, SourceRecord
 from postetl.model import Chunk, Fetched, Link, Post, Rejected, Target
@@ -119,6 +120,13 @@ def rows(path: Path, *, but: Iterable[str] = ()) -> Mapping[str, list[tuple[obje
             kept = ", ".join(f'"{n}"' for n in names if f"{table}.{n}" not in left_out)
             found[table] = sorted(con.execute(f"select {kept} from {table}").fetchall(), key=repr)
     return found
+
+
+def rebuilt_is_equal(home: Path) -> None:
+    build = home / "warehouse" / "build.duckdb"
+    before = rows(build)
+    warehouse.rebuild(home)
+    assert rows(build) == before
 
 
 def strictly_rising(values: Iterable[datetime]) -> bool:

@@ -9,8 +9,7 @@ import pytest
 
 import web
 from feeds import configure, entry, page, prose, rows, rss, run
-from packages import downgraded
-from packages import rows as tables
+from packages import downgraded, rebuilt_is_equal
 from postetl import pipeline, settings, warehouse
 from postetl.pipeline import Change, RunReport, Step, Window
 from postetl.runlog import now
@@ -42,13 +41,6 @@ def command(home: Path, *arguments: str) -> str:
     done = subprocess.run([sys.executable, "-m", "postetl", "--home", str(home), *arguments], env=os.environ, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
-
-
-def rebuilt_is_equal(home: Path) -> None:
-    build = home / "warehouse" / "build.duckdb"
-    before = tables(build)
-    warehouse.rebuild(home)
-    assert tables(build) == before
 
 
 @pytest.fixture

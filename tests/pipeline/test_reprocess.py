@@ -19,8 +19,8 @@ import pytest
 import postetl
 import web
 from feeds import configure, entry, page, prose, rows, rss, run
-from packages import rows as tables
-from postetl import pipeline, settings, warehouse
+from packages import rebuilt_is_equal
+from postetl import pipeline, settings
 from postetl.errors import UsageError
 from postetl.pipeline import Change, RunReport, SourceReport, Window
 
@@ -88,13 +88,6 @@ def left(report: RunReport) -> dict[str, int]:
     """How many posts were left as they were, by why."""
     names = ("lost", "entryless", "followed", "vanished", "failed", "unsure")
     return {name: number for name in names if (number := sum(getattr(s.again, name) for s in report.sources))}
-
-
-def rebuilt_is_equal(home: Path) -> None:
-    build = home / "warehouse" / "build.duckdb"
-    before = tables(build)
-    warehouse.rebuild(home)
-    assert tables(build) == before
 
 
 @pytest.fixture

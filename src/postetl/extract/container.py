@@ -36,6 +36,7 @@ NEVER = frozenset(
     ["script", "style", "template", "svg", "select", "button", "textarea", "datalist", "canvas", "input", "dialog", "menu", "math-field", "noscript", "head"]
 )
 NOSCRIPT = 500  # characters from which a <noscript> is taken for the page's text
+BOXES = "div[class], section[class], article[class], div[itemprop], td[class], div[id]"  # elements that may have a body's name
 _ASIDE = frozenset(["nav", "footer", "aside", "noscript", "dialog", "button"])
 
 PARAGRAPH = 40  # characters from which a <p> counts
@@ -105,7 +106,7 @@ def choose(body: LexborNode, heading: LexborNode | None, found: list[LexborNode]
     chosen = _chosen(body, heading, found)
     if chosen.box.tag in ("ul", "ol") and (own := _paragraphs([node for node in found if node.tag_id == _P])).sizes:
         longest = max(own.sizes, key=own.sizes.__getitem__)
-        if not _holds(chosen.box, own.nodes[longest]):
+        if chosen.box.mem_id not in _lineage(own.nodes[longest]):
             return _chosen(body, heading, found, chosen.box)
     return chosen
 
@@ -144,11 +145,7 @@ def _chosen(body: LexborNode, heading: LexborNode | None, found: list[LexborNode
 def clear_around(chosen: Chosen, heading: LexborNode | None) -> None:
     """Take out of the root what stands before the heading and behind the box: of its words, one in forty is the post's."""
     top, behind, before = chosen.root.mem_id, list(_siblings(chosen.box, chosen.root.mem_id, "next")), []
-    above = set()
-    node = heading
-    while node is not None:
-        above.add(node.mem_id)
-        node = node.parent
+    above = _lineage(heading)
     if heading is not None and top in above and chosen.box.mem_id not in above and all(node.mem_id not in above for node in behind):
         before = list(_siblings(heading, top, "prev"))
     for node in behind + before:
@@ -169,7 +166,7 @@ def _siblings(node: LexborNode, top: int, side: Literal["next", "prev"]) -> Iter
 def _short_post(body: LexborNode, total: int) -> LexborNode | None:
     """The first box with a body's name that holds as much as the paragraphs that were found, and no less than a sentence."""
     small: set[int] = set()  # what is in a box that holds too little holds too little
-    for node in body.css("div[class], section[class], article[class], div[itemprop], td[class], div[id]"):
+    for node in body.css(BOXES):
         if (around := node.parent) is not None and around.mem_id in small:
             small.add(node.mem_id)
         elif is_body(names(node.attributes)):
@@ -280,10 +277,13 @@ def _is_off(node: LexborNode, size: int, total: int) -> bool:
     return (10 * size < 9 * total or tag in ("ul", "ol", "li")) and tag != "main" and is_comments(names(node.attributes))
 
 
-def _holds(box: LexborNode, node: LexborNode | None) -> bool:
-    while node is not None and node.mem_id != box.mem_id:
+def _lineage(node: LexborNode | None) -> set[int]:
+    """The node and all that it is in, by mem_id."""
+    found = set()
+    while node is not None:
+        found.add(node.mem_id)
         node = node.parent
-    return node is not None
+    return found
 
 
 def _besides(own: Mass, box: LexborNode | None) -> Mass:
@@ -291,7 +291,7 @@ def _besides(own: Mass, box: LexborNode | None) -> Mass:
         return own
     found = Mass()
     for key, node in own.nodes.items():
-        if not _holds(box, node):
+        if box.mem_id not in _lineage(node):
             found.add(node, own.sizes[key])
     return found
 
@@ -340,11 +340,7 @@ def _first_of_many(box: LexborNode, heading: LexborNode | None, mass: Mass) -> L
 
 def _with_heading(box: LexborNode, heading: LexborNode | None) -> LexborNode:
     """Up to four elements further out, where that reaches the page's first <h1>: standfirsts stand between it and the box."""
-    node = heading
-    above = set()
-    while node is not None:
-        above.add(node.mem_id)
-        node = node.parent
+    above = _lineage(heading)
     out: LexborNode | None = box
     for _ in range(5):
         if not above or out is None or out.tag == "html":

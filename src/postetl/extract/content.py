@@ -8,6 +8,7 @@ from selectolax.lexbor import LexborNode
 
 from postetl.extract.container import Chosen
 from postetl.extract.signs import SHORT, sums, words_of
+from postetl.extract.tags import HEADINGS
 from postetl.extract.units import Element, Unit, walk
 from postetl.extract.weights import Weights, weights
 
@@ -20,7 +21,6 @@ MANY, UNLIKE = 0.4, -100  # of headings of one make that stay, for the others to
 SAME = 0.7  # of a heading's words that stand in <title>, too: it is the title
 _WORD = re.compile(r"\w+")
 _GROUPS = frozenset(["ul", "ol", "table", "dl", "pre", "blockquote"])
-_HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _KNOWN: dict[str, frozenset[str]] = {}
 
 
@@ -87,7 +87,7 @@ def weigh(elements: Sequence[Element], units: Sequence[Unit], title: str, table:
 def _between(units: Sequence[Unit], scores: Sequence[int]) -> None:
     """What stands between two units that stay, is near even and not made of links stays, too; of a list, a table, a quotation or code, what is not far from it."""
     for before, unit, score, behind in zip(units, units[1:], scores[1:], units[2:], strict=False):
-        if KEEP > score >= FAR and before.kept and behind.kept and 2 * unit.link <= unit.chars and unit.element.tag not in _HEADINGS:
+        if KEEP > score >= FAR and before.kept and behind.kept and 2 * unit.link <= unit.chars and unit.element.tag not in HEADINGS:
             unit.kept = score >= NEAR or _in_group(unit.element)
 
 
@@ -147,7 +147,7 @@ def _headings(units: Sequence[Unit], scores: Sequence[int]) -> None:
     after = later = follows = False  # kept text below; kept text below the next heading; the next unit stays
     under = stays = 0  # characters up to the next heading, and those of them that stay
     for unit, score in zip(reversed(units), reversed(scores), strict=True):
-        level = _HEADINGS.get(unit.element.tag)
+        level = HEADINGS.get(unit.element.tag)
         if level is None:
             under += unit.chars
             stays += unit.chars * unit.kept
@@ -165,10 +165,10 @@ def _headings(units: Sequence[Unit], scores: Sequence[int]) -> None:
 
 def _sisters(units: Sequence[Unit], scores: Sequence[int]) -> None:
     """Headings of one tag and one name are of one make: when many of them stay, all between the post's first and last text do."""
-    kept = [unit.number for unit in units if unit.kept and unit.element.tag not in _HEADINGS]
+    kept = [unit.number for unit in units if unit.kept and unit.element.tag not in HEADINGS]
     makes: dict[tuple[str, frozenset[str]], list[Unit]] = {}
     for unit in units[kept[0] : kept[-1]] if kept else ():
-        if _HEADINGS.get(unit.element.tag, 1) > 1:
+        if HEADINGS.get(unit.element.tag, 1) > 1:
             makes.setdefault((unit.element.tag, unit.element.names), []).append(unit)
     for sisters in makes.values():
         if len(sisters) > 2 and sum(unit.kept for unit in sisters) >= MANY * len(sisters):

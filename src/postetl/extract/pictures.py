@@ -4,16 +4,15 @@ from dataclasses import replace
 
 from selectolax.lexbor import LexborNode
 
-from postetl.extract.container import NEVER, children, is_beside, is_body, names
+from postetl.extract import tags
+from postetl.extract.container import BOXES, NEVER, children, is_beside, is_body, names
 from postetl.extract.inline import Run, compose
 from postetl.model import Extracted, Link
 
 METHOD = "images"
 LITTLE = 150  # characters outside of headings (a date, a byline, links to share it), under which a box with pictures is nothing but them
-_BOXES = "div[class], section[class], article[class], div[itemprop], td[class], div[id]"
 _BESIDE = frozenset(["header", "footer", "nav", "aside"])
 _PICTURES = frozenset(["figure", "picture", "img"])
-_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 
 
 def told(body: Extracted) -> Extracted:
@@ -47,7 +46,7 @@ def shown(body: LexborNode) -> str:
     """
     if body.css_first("img") is None:
         return ""
-    named = (node for node in body.css(_BOXES) if is_body(names(node.attributes)))
+    named = (node for node in body.css(BOXES) if is_body(names(node.attributes)))
     if (box := next((node for node in named if node.css_first("img") is not None), None)) is None:
         articles = body.css("article") or body.css("main")
         box = articles[0] if len(articles) == 1 else None
@@ -68,6 +67,6 @@ def _pictures(box: LexborNode) -> list[str]:
             if size >= LITTLE:
                 return []
         elif node is box or not (tag in NEVER or tag in _BESIDE or is_beside(names(node.attributes))):
-            counted = counted and tag not in _HEADINGS
+            counted = counted and tag not in tags.HEADINGS
             waiting += [(child, counted) for child in reversed(list(children(node)))]
     return found

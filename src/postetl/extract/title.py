@@ -18,7 +18,6 @@ _AGREES, _HARDLY, _MORE = 0.5, 0.2, 0.2  # share of the words
 _KICKED = re.compile(r"headline|title|titel", re.IGNORECASE)
 _KICKER = re.compile(r"flytitle|kicker|overline|topline|dachzeile|stichwort|subtitle|eyebrow|descriptor|roofline|spitzmarke|meta|label|prefix|date", re.IGNORECASE)
 _BLOCK = re.compile(r"\S+__")  # of a class such as flytitle-and-title__title: what it is a part of
-_ELLIPSIS = ("...", "\u2026")
 
 
 def title(tree: LexborHTMLParser, declared: Declared, address: str | None) -> tuple[str | None, LexborNode | None]:
