@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 import crash
-from packages import contents, fetch, post, rows
+from packages import contents, fetch, post, rows, run
 from postetl import disk, locks, warehouse
 from postetl.errors import Broken, Locked, UsageError
 from postetl.lake import Lake
@@ -96,6 +96,25 @@ def test_before_the_first_load(tmp_path):
             call()
     assert warehouse.memory(tmp_path).of(["a"]) == warehouse.Known() and warehouse.prune(tmp_path) == 0
     assert set(warehouse.sizes(tmp_path).values()) == {0} and not list(tmp_path.iterdir())
+
+
+def test_a_run_that_readers_see_running_is_seen_to_end(home):
+    """It was killed, or its end came with another load than its posts; the end of one that they never saw makes no copy."""
+    lake = Lake(home / "lake")
+    lake.write(contents(post("B", hours=2, keys=["guid:2"]), number=2, batch=1, record=run(2, status="running", finished=None)))
+    assert warehouse.load(home).published and _running(home) == 1
+    assert warehouse.load(home).published is None
+    lake.write(contents(number=2, record=run(2, status="died")))
+    assert warehouse.load(home).published and _running(home) == 0
+    for batch, record in ((1, run(3, status="running", finished=None)), (0, run(3))):
+        lake.write(contents(number=3, batch=batch, record=record))
+        report = warehouse.load(home)
+        assert (report.packages, report.published) == (1, None)
+
+
+def _running(home: Path) -> int:
+    with warehouse.connect(home) as con:
+        return con.execute("select count(*) from runs where status = 'running'").fetchall()[0][0]
 
 
 def test_an_empty_lake_makes_an_empty_database(tmp_path):

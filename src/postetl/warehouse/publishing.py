@@ -13,6 +13,8 @@ import duckdb
 from postetl import disk
 from postetl.warehouse.layout import Layout, sql
 
+_RUNNING = "select run_id from runs where finished_at is null"
+
 
 def checkpoint(con: duckdb.DuckDBPyConnection) -> None:
     """Bring everything into the database file itself, so that a copy of it alone is the database."""
@@ -26,7 +28,10 @@ def is_stale(layout: Layout, con: duckdb.DuckDBPyConnection) -> bool:
         return True
     try:
         with duckdb.connect(str(path), read_only=True) as published:
-            return published.execute(sql("load/state")).fetchall() != con.execute(sql("load/state")).fetchall()
+            if published.execute(sql("load/state")).fetchall() != con.execute(sql("load/state")).fetchall():
+                return True
+            # a run's end is no news, or each would be a copy; but one that readers see running has to be seen to end
+            return not set(published.execute(_RUNNING).fetchall()) <= set(con.execute(_RUNNING).fetchall())
     except duckdb.Error:  # damaged, or of another DuckDB: a new version mends it
         return True
 
