@@ -87,7 +87,7 @@ class Source(_Options):
     full_text: bool | None = Field(None, description="as in [defaults]")
     interval: float | None = Field(None, ge=0, description="as in [defaults]")
     delay: float | None = Field(None, ge=0, le=3600, description="as in [defaults]; under 0.1 only with allow_private")
-    keep_boilerplate: bool | None = Field(None, description="as in [defaults]")
+    keep_boilerplate: bool | list[str] | None = Field(None, description="as in [defaults]; or a list of the blocks that stay, each by its words or its `hash` in `chrome`")
     robots: bool | None = Field(None, description="as in [defaults]")
     max_body: int | None = Field(None, ge=1024, description="as in [defaults]")
     max_follow: int | None = Field(None, ge=0, description="as in [defaults]")
@@ -174,8 +174,9 @@ class Settings(BaseModel):
     def full_text(self, source: Source) -> bool | None:
         return self.defaults.full_text if source.full_text is None else source.full_text
 
-    def keep_boilerplate(self, source: Source) -> bool:
-        return self.defaults.keep_boilerplate if source.keep_boilerplate is None else source.keep_boilerplate
+    def keep_boilerplate(self, source: Source) -> bool | tuple[str, ...]:
+        keep = self.defaults.keep_boilerplate if source.keep_boilerplate is None else source.keep_boilerplate
+        return keep if isinstance(keep, bool) else tuple(keep)
 
     def max_body(self, source: Source) -> int:
         return source.max_body or self.defaults.max_body

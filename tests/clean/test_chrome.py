@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postetl.clean.chrome import blocks, repeated, split
+from postetl.clean.chrome import applied, blocks, mark_of, repeated, split
 from postetl.clean.text import body, normalise, without
 from postetl.model import Link
 
@@ -62,6 +62,16 @@ def series(footer: str, number: int = 12, of: int = 12) -> list[str]:
 )  # fmt: skip
 def test_what_most_posts_say(texts, expected):
     assert sorted(found(*texts)) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("keep", "gone"),
+    [(False, {"Support us.", "Follow us."}), (True, set()), (["**support** us"], {"Follow us."}), ([mark_of("Follow us.")], {"Support us."}),
+     (["Support", "..."], {"Support us.", "Follow us."}), ([], {"Support us.", "Follow us."})],
+)  # fmt: skip
+def test_what_is_kept_of_it(keep, gone):
+    learned = frozenset(filter(None, map(mark_of, ("Support us.", "Follow us."))))
+    assert applied(learned, keep) == set(map(mark_of, gone)) and applied(frozenset(), keep) == frozenset()
 
 
 def test_what_was_taken_out_before_counts_on():

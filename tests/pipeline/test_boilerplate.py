@@ -168,6 +168,11 @@ def test_it_can_be_kept_and_a_window_learns_nothing(filled: settings.Settings, s
     keeping = configure(home, f"a {site.url('/feed')} keep_boilerplate = true")
     assert counts(run(keeping)) == (0, 12, 1)  # another setting: all is read again, and stands as it was
     assert rows(home, TEXTS) == before
+    for block in (SUPPORT, rows(home, "select hash from chrome")[0][0]):  # this block, by its words or its hash
+        assert counts(pipeline.reprocess(configured)) == (0, 12, 1)
+        keeping = configure(home, f"a {site.url('/feed')} keep_boilerplate = [{block!r}]")
+        assert counts(pipeline.reprocess(keeping)) == (0, 12, 1)
+        assert counts(run(keeping)) == (0, 0, 13) and rows(home, TEXTS) == before
     changes: list[Change] = []
     pipeline.reprocess_dry(keeping, on_change=changes.append)
     assert changes == []

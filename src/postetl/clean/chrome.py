@@ -100,6 +100,19 @@ def split(text: str, chrome: Container[str | None]) -> Split:
     return Split(tuple(_edits(text, found, goes)), "\n\n".join(text[block.start : block.end] for block, gone in zip(found, goes, strict=True) if gone))
 
 
+def mark_of(text: str) -> str | None:
+    """The mark of a block with these words; None where there are none."""
+    words = _WORD.findall(text)
+    return blake2b(" ".join(words).casefold().encode("utf-8", "surrogatepass"), digest_size=8).hexdigest() if words else None
+
+
+def applied(learned: frozenset[str], keep: bool | Sequence[str]) -> frozenset[str]:
+    """The marks of the blocks that go: none when all are kept, else those learned but for the ones in `keep`, each by its words or its mark."""
+    if isinstance(keep, bool):
+        return frozenset() if keep else learned
+    return learned.difference(keep, map(mark_of, keep)) if learned else learned
+
+
 def repeated(posts: Callable[[], Iterable[Sequence[str]]]) -> list[Repeated]:
     """The blocks that go, or have gone, from more than half of a source's posts, most frequent first. `posts()` gives each post's text, and
     behind it what was taken out of it, if anything was; the same whenever it is called: they are read twice, and none is held.
@@ -152,10 +165,9 @@ def _bucket(mark: str) -> int:
 
 def _block(text: str, start: int) -> Block:
     end = start + len(text)
-    words = _WORD.findall(text)
-    if not words or _STEP.match(text):
-        return Block(start, end, None, rule=_RULE.fullmatch(text) is not None, says=bool(words))
-    mark = blake2b(" ".join(words).casefold().encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    mark = mark_of(text)
+    if mark is None or _STEP.match(text):
+        return Block(start, end, None, rule=_RULE.fullmatch(text) is not None, says=mark is not None)
     heading = _HEADING.fullmatch(text)
     level = len(heading[1]) if heading else 0
     return Block(start, end, mark, level, label=level > 0 or _is_label(text), says=not level)

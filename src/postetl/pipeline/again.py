@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from postetl.chunk import chunk_ids
-from postetl.clean import identity
+from postetl.clean import chrome, identity
 from postetl.errors import Reason
 from postetl.lake import Bodies, ChromeRecord, PostRecord
 from postetl.lake.tables import clean
@@ -96,10 +96,11 @@ class Again:
     async def go(self, after: Callable[["Again"], Awaitable[None]]) -> None:
         known = await asyncio.to_thread(self.made.source, self.source.id)
         self.keys, self.ids = dict(known.keys), {post.post_id for post in known.posts}
-        if not self.run.settings.keep_boilerplate(self.source):
-            self.chrome = known.chrome
-            if not self._windowed:
-                await self._learn()
+        keep = self.run.settings.keep_boilerplate(self.source)
+        learned = known.chrome
+        if keep is not True and not self._windowed:
+            learned |= await self._learn(learned, keep)
+        self.chrome = chrome.applied(learned, keep)
         own, pages = self._sorted(known)
         total = sum(any(map(self._wanted, posts)) for posts in own.values()) + len(pages.posts)
         slice_: list[Document] = []
@@ -135,13 +136,15 @@ class Again:
         window = self.run.window
         return window is not None and (window.since is not None or window.until is not None)
 
-    async def _learn(self) -> None:
+    async def _learn(self, known: frozenset[str], keep: bool | Sequence[str]) -> frozenset[str]:
         """What most posts have in common is taken out of all of them. What was learned once stays, whatever stands in most posts later."""
-        found = [r for r in await asyncio.to_thread(self.made.repeated, self.source.id) if r.mark not in self.chrome]
-        self.chrome |= {r.mark for r in found}
+        repeated = [r for r in await asyncio.to_thread(self.made.repeated, self.source.id) if r.mark not in known]
+        wanted = chrome.applied(frozenset(r.mark for r in repeated), keep)
+        found = [r for r in repeated if r.mark in wanted]
         self.done = replace(self.done, learned=tuple(Learned(r.text, r.posts, r.out_of) for r in found))
         if not self.run.dry:
             self.rows.chrome += [ChromeRecord(self.source.id, r.mark, r.text, r.posts, r.out_of, now()) for r in found]
+        return wanted
 
     def _sorted(self, known: MadeSource) -> tuple[dict[tuple[str, datetime], list[MadePost]], Pages]:
         """The posts by the document that they were read from, and those that were read from entries' pages (or stand without)."""

@@ -12,6 +12,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from postetl import __version__
+from postetl.clean import chrome
 from postetl.errors import PASSING, Reason
 from postetl.fetch import FetchOptions, local
 from postetl.lake import FetchRecord, RejectRecord, SourceRecord
@@ -372,5 +373,5 @@ class Walk:
             overlap=settings.defaults.chunk_overlap,
             since=window.since if window else None,
             until=window.until if window else None,
-            chrome=frozenset() if settings.keep_boilerplate(self.source) else self.posts.chrome,
+            chrome=chrome.applied(self.posts.chrome, settings.keep_boilerplate(self.source)),
         )
