@@ -106,6 +106,24 @@ def test_sql_reads_standard_input_and_survives_a_closed_pipe(filled: Path) -> No
     assert (done.stdout, done.stderr) == ("0\n", "")
 
 
+def test_a_run_goes_on_when_nobody_reads_what_it_says(home: Path) -> None:
+    """And a dry run, which is nothing else, ends without a word."""
+    for n in range(3):
+        (home / f"{n}.txt").write_text(f"{n + 1} August 2017\n\n" + f"The body of number {n}. " * 9)
+    configure(home, *(f"s{n} {n}.txt" for n in range(3)))
+
+    def unread(*arguments: str) -> subprocess.CompletedProcess[str]:
+        line = f"{sys.executable} -m postetl --home {home} {' '.join(arguments)} | true; exit ${{PIPESTATUS[0]}}"
+        return subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=120)
+
+    done = unread("run")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert postetl("sql", "select count(*) from posts", home=home).stdout == "3\n"
+    configure(home, *(f"s{n} {n}.txt" for n in range(3)), defaults="chunk_tokens = 16")
+    assert unread("reprocess", "--dry-run").stderr == ""
+    assert "3 would be rewritten" in postetl("reprocess", "--dry-run", home=home).stdout
+
+
 def test_before_the_first_run_it_says_which_command(home: Path) -> None:
     done = postetl("sql", "select 1", home=home)
     assert done.returncode == 2

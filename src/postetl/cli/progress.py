@@ -1,5 +1,6 @@
 """`run` and `backfill` on a screen: bars on a terminal, one line a source in a pipe."""
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -57,7 +58,7 @@ def again(settings: Settings, source_ids: Sequence[str], window: Window, *, dry:
     console = Console(highlight=False, soft_wrap=True)
     errors = Console(highlight=False, soft_wrap=True, stderr=True)
     with ExitStack() as stack:
-        screen = stack.enter_context(_Screen(len(source_ids) or len(settings.sources), console, report.again_line))
+        screen = stack.enter_context(_Screen(len(source_ids) or len(settings.sources), console, report.again_line, shown=dry))
         if dry:
 
             def change(found: Change) -> None:
@@ -76,10 +77,12 @@ def again(settings: Settings, source_ids: Sequence[str], window: Window, *, dry:
 
 
 class _Screen:
-    """A bar a source on a terminal (those in work), plain lines in a pipe."""
+    """A bar a source on a terminal (those in work), plain lines in a pipe. When nobody reads that any more (`| head`) the work goes on, unless
+    to be `shown` is all that it is for.
+    """
 
-    def __init__(self, total: int, console: Console, line: Callable[[SourceReport], str] = report.source_line) -> None:
-        self.console, self.total, self.line = console, total, line
+    def __init__(self, total: int, console: Console, line: Callable[[SourceReport], str] = report.source_line, *, shown: bool = False) -> None:
+        self.console, self.total, self.line, self.shown = console, total, line, shown
         self.done = 0
         self.live = sys.stdout.isatty() and self.total > 0
 
@@ -125,8 +128,15 @@ class _Screen:
     def print(self, line: str) -> None:
         if self.live:
             self.progress.console.print(line, markup=False)
-        else:
+            return
+        try:
             print(line, flush=True)
+        except BrokenPipeError:
+            if self.shown:
+                raise
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())  # what is left in the buffer has to go somewhere, too
+            os.close(nowhere)
 
     def note(self, what: str) -> None:
         if self.live:

@@ -117,7 +117,7 @@ async def _one(again: Again, after: After) -> SourceReport:
 
     try:
         await again.go(stepped)
-    except PostetlError:
+    except (PostetlError, BrokenPipeError):  # nobody reads what a dry run says
         raise
     except Exception as error:  # the border between sources: a bug met in one leaves the others alone
         logging.getLogger("postetl").exception("%s", again.source.id)
