@@ -137,3 +137,12 @@ def ignores_interrupt():
 
 def order_of_a_set():
     return list({f"word{n}" for n in range(50)})
+
+
+def imported():
+    return list(sys.modules)
+
+
+def ready_inside():
+    worker.ready("fractions")
+    assert not worker._pool._all

@@ -57,6 +57,16 @@ def test_runs_elsewhere_and_the_child_is_kept():
     assert worker.call(F + "pid", timeout=5) not in pids
 
 
+def test_a_child_can_be_had_before_it_is_needed():
+    worker.ready("no.such.module", "fractions")
+    (idle,) = worker._pool._idle
+    worker.ready("fractions")  # there is one
+    assert worker._pool._idle == [idle] and idle.pid is not None
+    assert "fractions" in worker.call(F + "imported", timeout=5)
+    assert worker.call(F + "pid", timeout=5) == idle.pid
+    worker.call(F + "ready_inside", timeout=5)  # nothing
+
+
 @pytest.mark.parametrize("function", ["hang", "hang_in_c", "swallow_everything"])
 def test_hang_is_killed(function):
     with worker.Worker() as one:
@@ -305,7 +315,7 @@ def test_children_end_when_the_parent_is_done():
 def test_a_stopped_parent_leaves_no_hang():
     """The kernel ends the child even when nobody looks."""
     with worker.Worker() as one:
-        one._start()
+        one.start()
         pid = one.pid
         wire.send(one._socket, pickle.dumps((F + "hang_in_c", 0.1, 100)))
         wire.receive(one._socket)

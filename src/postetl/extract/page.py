@@ -4,6 +4,7 @@ import gc
 import re
 from dataclasses import dataclass
 from html import unescape
+from itertools import count
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -30,9 +31,11 @@ LITTLE = 150  # characters
 UNSURE = 0.5  # of the box's characters that weigh within half a logit of even
 SHORTER = 0.4  # of the declared text, under which what the page shows is no post
 GONE = 0.25  # of the box's characters that stay
+MANY = 8  # pages, after which trafilatura's process is started: one in 70 is doubtful, and would wait half a second for it
 _UNNAMED = ("text", "whole")  # ways to a box without the name of a post's
 
 
+_pages = count(1)
 _MARKED_UP = re.compile(r"<(?:p|br|div|h[1-6]|ul|li)\b", re.IGNORECASE)
 
 
@@ -53,6 +56,8 @@ def extract(html: bytes | str, *, url: str | None = None, simple: bool = False) 
     and never when `simple`, has TIMEOUT seconds and MEMORY_MB in a process of its own (or what is left of the worker's, in one); what
     was found before stands when it does not answer.
     """
+    if next(_pages) == MANY and not simple:
+        worker.ready("postetl.extract.page", "trafilatura")
     collecting = gc.isenabled()
     gc.disable()  # a page is a few thousand small objects without cycles: looking for some takes a third of the time
     try:

@@ -8,6 +8,7 @@ kept for the next call, and end with the parent, even when both are busy and the
 """
 
 import atexit
+import contextlib
 import os
 import pickle
 import signal
@@ -17,6 +18,7 @@ import sys
 import threading
 import time
 import weakref
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,11 +27,11 @@ from postetl.worker.child import RLIMIT_HOLDS, inside, resolve
 from postetl.worker.outcomes import WorkerDied, WorkerError, WorkerFailed, WorkerOutOfMemory, WorkerTimedOut, failed
 from postetl.worker.wire import MB, Overgrown, receive, resident, send
 
-__all__ = ["POOL", "Worker", "WorkerDied", "WorkerError", "WorkerFailed", "WorkerOutOfMemory", "WorkerTimedOut", "call", "close", "inside", "kill_busy"]
+__all__ = ["POOL", "Worker", "WorkerDied", "WorkerError", "WorkerFailed", "WorkerOutOfMemory", "WorkerTimedOut", "call", "close", "inside", "kill_busy", "ready"]
 
 POOL = min(4, os.cpu_count() or 1)  # children at once, in this process; more calls wait for their turn
 START_SECONDS = 60.0  # for a child to start and import what it is to run; not part of a call's timeout
-_BOOT = "import sys;sys.path[:]=sys.argv[1:];from postetl.worker.child import serve;serve()"
+_BOOT = "import sys;first,*sys.path[:]=sys.argv[1:];from postetl.worker.child import serve;serve(first)"
 
 _workers: "weakref.WeakSet[Worker]" = weakref.WeakSet()
 
@@ -54,6 +56,15 @@ def call(function: str, /, *args: Any, timeout: float, memory_mb: int = 512, **k
         return worker.call(function, *args, timeout=timeout, memory_mb=memory_mb, **kwargs)
     finally:
         _pool.give_back(worker)
+
+
+def ready(*modules: str) -> None:
+    """Have a child that has imported these, or is about to: the next call need not wait for its start. Returns within milliseconds, never raises.
+
+    Does nothing where a child is idle, all are busy, or inside a worker.
+    """
+    if not inside():
+        _pool.ready(modules)
 
 
 def close() -> None:
@@ -103,7 +114,7 @@ class Worker:
         for attempt in (1, 2):
             reused = self.pid is not None
             if not reused:
-                self._start()
+                self.start()
             assert self._socket is not None
             try:
                 self._socket.settimeout(START_SECONDS)
@@ -118,12 +129,13 @@ class Worker:
             else:
                 return
 
-    def _start(self) -> None:
+    def start(self, modules: Sequence[str] = ()) -> None:
+        """A new child, which imports these first. Raises Broken."""
         self.kill()
         ours, theirs = socket.socketpair()
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _BOOT, *(path for path in sys.path if isinstance(path, str))],
+                [sys.executable, "-P", "-c", _BOOT, ",".join(modules), *(path for path in sys.path if isinstance(path, str))],
                 stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C in the terminal is for the parent
                 # the same input gives the same output: libraries that walk over sets are part of it
@@ -213,6 +225,15 @@ class _Pool:
             worker = self._idle.pop() if self._idle else Worker()
             self._all.add(worker)
             return worker
+
+    def ready(self, modules: Sequence[str]) -> None:
+        with self._changed:
+            if self._idle or len(self._all) >= POOL:
+                return
+            self._all.add(worker := Worker())
+        with contextlib.suppress(Broken):  # whoever calls it is told
+            worker.start(modules)
+        self.give_back(worker)
 
     def give_back(self, worker: Worker) -> None:
         with self._changed:
