@@ -5,18 +5,18 @@ import re
 from dataclasses import dataclass
 from html import unescape
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
 
 from postetl import worker
 from postetl.extract.article import post_html
 from postetl.extract.container import choose, clear_around, landmarks
 from postetl.extract.content import prune
-from postetl.extract.decode import decode
+from postetl.extract.decode import decoded
 from postetl.extract.escape import literal
 from postetl.extract.metadata import Metadata, metadata
 from postetl.extract.pictures import METHOD, shown, told
 from postetl.extract.render import Rendered, render, render_node
-from postetl.extract.shallow import cut, shallow
+from postetl.extract.shallow import shallow
 from postetl.extract.thread import thread_html
 from postetl.model import Extracted
 
@@ -30,6 +30,7 @@ LITTLE = 150  # characters
 UNSURE = 0.5  # of the box's characters that weigh within half a logit of even
 SHORTER = 0.4  # of the declared text, under which what the page shows is no post
 GONE = 0.25  # of the box's characters that stay
+_QUIET = int(LexborDocumentOptions.WO_EVENTS)  # nobody is told what is put into the tree and taken out: a <selectedcontent> stays as it is
 _UNNAMED = ("text", "whole")  # ways to a box without the name of a post's
 
 
@@ -63,8 +64,9 @@ def extract(html: bytes | str, *, url: str | None = None, simple: bool = False) 
 
 
 def _extract(html: bytes | str, url: str | None, *, simple: bool) -> Extracted:
-    page = decode(html) if isinstance(html, bytes) else html
-    tree = LexborHTMLParser(shallow(cut(page)))
+    page, is_utf8 = decoded(html) if isinstance(html, bytes) else (html, False)
+    source = shallow(page)
+    tree = LexborHTMLParser(html if is_utf8 and source is page else source, options=_QUIET)  # which needs UTF-8 anyway
     about = metadata(tree, url=url)
     base = url or about.canonical_url
     found = _thread(tree, base) or _own(tree, base)

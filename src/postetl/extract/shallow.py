@@ -12,30 +12,31 @@ LONGEST_TAG = 25_000  # characters: the tree builder looks each attribute up amo
 _STRETCH = LONGEST_TAG // 2
 _LONG = re.compile(rf"<([A-Za-z][^\s<>/]{{0,100}})[^<>]{{{LONGEST_TAG},}}>")
 _OPENING = re.compile("<")
-_TAG = re.compile(r"<!--|<(/?)([A-Za-z][^\s/>]*)")
 _RAW = frozenset(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript"])
 _UNCOUNTED = frozenset(
     ["p", "li", "dt", "dd", "option", "optgroup", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup", "rt", "rp", "html", "head", "body",
      "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "frame", "keygen"]
 )  # fmt: skip
+_TAG = re.compile(rf"<!--|<(/?)(?!(?:{'|'.join(sorted(_UNCOUNTED))})[\s/>])([A-Za-z][^\s/>]*)")
 
 
-def cut(html: str, most: int = MOST_TAGS) -> str:
-    """A page up to so many tags: many times what the longest articles have, and two seconds' work."""
-    if len(html) <= most or html.count("<") <= most:
-        return html
-    return html[: next(islice(_OPENING.finditer(html), most, None)).start()]
+def shallow(html: str, most: int = MOST_TAGS) -> str:
+    """A page without the tags of elements deeper than DEEPEST, so that building the tree takes linear time.
 
-
-def shallow(html: str) -> str:
-    """The same without the tags of elements deeper than DEEPEST, so that building the tree takes linear time.
-
+    It ends before the tag number `most`: many times what the longest articles have, and two seconds' work.
     Tags of more than LONGEST_TAG characters go without their attributes.
     """
-    if long := {html.rfind("<", 0, at) for at in range(0, len(html) - _STRETCH, _STRETCH) if _within_a_tag(html, at)}:
-        html = _without_attributes(html, sorted(long))
-    if len(html) < _MANY_TAGS or html.count("<") < _MANY_TAGS:
+    if len(html) < _MANY_TAGS:
         return html
+    tags = [html.count("<", at, at + _STRETCH) for at in range(0, len(html), _STRETCH)]  # one way through the page tells how many, and where none is
+    if sum(tags) > most:
+        html = html[: next(islice(_OPENING.finditer(html), most, None)).start()]
+    if 0 in tags and (long := {html.rfind("<", 0, at) for at in range(0, len(html) - _STRETCH, _STRETCH) if not tags[at // _STRETCH] and _within_a_tag(html, at)}):
+        html = _without_attributes(html, sorted(long))
+    return html if sum(tags) < _MANY_TAGS else _without_the_deepest(html)
+
+
+def _without_the_deepest(html: str) -> str:
     pieces: list[str] = []
     begun = 0
     opened: Counter[str] = Counter()
@@ -94,7 +95,5 @@ def _without_attributes(html: str, long: list[int]) -> str:
 
 
 def _within_a_tag(html: str, at: int) -> bool:
-    """Whether a tag goes on from there for half of LONGEST_TAG."""
-    if html.find("<", at, at + _STRETCH) >= 0 or html.find(">", at, at + _STRETCH) >= 0:
-        return False
-    return html.rfind("<", 0, at) > html.rfind(">", 0, at)
+    """Whether a tag goes on from there for half of LONGEST_TAG, in which none begins."""
+    return html.find(">", at, at + _STRETCH) < 0 and html.rfind("<", 0, at) > html.rfind(">", 0, at)
