@@ -31,55 +31,60 @@ def shallow(html: str, most: int = MOST_TAGS) -> str:
     tags = [html.count("<", at, at + _STRETCH) for at in range(0, len(html), _STRETCH)]  # one way through the page tells how many, and where none is
     if sum(tags) > most:
         html = html[: next(islice(_OPENING.finditer(html), most, None)).start()]
-    if 0 in tags and (long := {html.rfind("<", 0, at) for at in range(0, len(html) - _STRETCH, _STRETCH) if not tags[at // _STRETCH] and _within_a_tag(html, at)}):
-        html = _without_attributes(html, sorted(long))
+    if 0 in tags and (long := _long_tags(html, tags)):
+        html = _without_attributes(html, long)
     return html if sum(tags) < _MANY_TAGS else _without_the_deepest(html)
 
 
 def _without_the_deepest(html: str) -> str:
     pieces: list[str] = []
     begun = 0
-    opened: Counter[str] = Counter()
-    dropped: Counter[str] = Counter()
-    depth = 0
-    tags = _TAG.finditer(html)
-    while found := next(tags, None):
-        slash, name = found.groups()
-        if name is None:
-            at = html.find("-->", found.end())
-            if at < 0:
+    opened: dict[str, int] = {}
+    dropped: dict[str, int] = {}
+    depth = at = 0
+    while at >= 0:
+        start, at = at, -1
+        for found in _TAG.finditer(html, start):
+            slash, name = found.groups()
+            if name is None:
+                at = html.find("-->", found.end())
                 break
-            tags = _TAG.finditer(html, at)
-            continue
-        if name in _UNCOUNTED or (name := name.lower()) in _UNCOUNTED:
-            continue
-        drop = False
-        if slash:
-            if dropped and dropped[name]:
-                dropped[name] -= 1
-                drop = True
-            elif opened[name]:
-                opened[name] -= 1
-                depth -= 1
-        elif depth >= DEEPEST:
-            dropped[name] += 1
-            drop = True
-        else:
-            opened[name] += 1
-            depth += 1
-            if name in _RAW:
-                closing = re.compile(f"</{name}", re.IGNORECASE).search(html, found.end())
-                if not closing:
+            if not name.islower() and (name := name.lower()) in _UNCOUNTED:
+                continue
+            if slash:
+                if dropped and dropped.get(name):
+                    dropped[name] -= 1
+                else:
+                    if opened.get(name):
+                        opened[name] -= 1
+                        depth -= 1
+                    continue
+            elif depth >= DEEPEST:
+                dropped[name] = dropped.get(name, 0) + 1
+            else:
+                opened[name] = opened.get(name, 0) + 1
+                depth += 1
+                if name in _RAW:
+                    closing = re.compile(f"</{name}", re.IGNORECASE).search(html, found.end())
+                    at = closing.start() if closing else -1
                     break
-                tags = _TAG.finditer(html, closing.start())
-        if drop:
-            end = html.find(">", found.end())
-            if end < 0:
-                break
-            pieces.append(html[begun : found.start()])
-            begun = end + 1
-            tags = _TAG.finditer(html, begun)
+                continue
+            if end := html.find(">", found.end()) + 1:
+                pieces.append(html[begun : found.start()])
+                begun = at = end
+            break
     return "".join((*pieces, html[begun:])) if pieces else html
+
+
+def _long_tags(html: str, tags: list[int]) -> list[int]:
+    """Where tags begin that go on through a stretch, by the number of tags in each."""
+    before = 0  # tags in the stretch before
+    long: list[int] = []
+    for stretch, count in zip(range(_STRETCH, len(html), _STRETCH), tags, strict=False):
+        if before and not count and html.find(">", at := html.rfind("<", 0, stretch - _STRETCH), stretch) < 0:
+            long.append(at)
+        before = count
+    return long
 
 
 def _without_attributes(html: str, long: list[int]) -> str:
@@ -92,8 +97,3 @@ def _without_attributes(html: str, long: list[int]) -> str:
             pieces += (html[begun:at], f"<{found[1]}>")
             begun = found.end()
     return "".join((*pieces, html[begun:]))
-
-
-def _within_a_tag(html: str, at: int) -> bool:
-    """Whether a tag goes on from there for half of LONGEST_TAG, in which none begins."""
-    return html.find(">", at, at + _STRETCH) < 0 and html.rfind("<", 0, at) > html.rfind(">", 0, at)
