@@ -12,7 +12,7 @@ _ARTICLE = re.compile(r"(?:Article|Posting|Report|Review|NewsStory|Recipe|Questi
 _PAGES = frozenset(["WebPage", "ItemPage", "QAPage", "MedicalWebPage", "VideoObject", "PodcastEpisode", "AboutPage", "FAQPage"])
 _ORGANISATIONS = frozenset(["Organization", "NewsMediaOrganization", "Corporation", "LocalBusiness", "WebSite"])
 _INTO = ("@graph", "mainEntity", "mainEntityOfPage")
-_IN_HEAD = "meta[content], link[rel~=canonical][href], script[type*='ld+json' i], title"
+_IN_HEAD = "meta[content], link[rel~=canonical][href], script[type*='ld+json' i], title, link[rel=alternate][hreflang=en][href], link[href*=showthread]"
 _IN_BODY = "h1, script[type*='ld+json' i], meta[content], a[rel~=tag]"  # each costs as much as a walk: what the head tells is not sought again
 _SELDOM_IN_BODY = ", link[rel~=canonical][href], title"
 _MOST_NODES = 2000
@@ -42,6 +42,8 @@ class Declared:
     title: str = ""  # of the page: <title>
     headings: list[LexborNode] = field(default_factory=list)  # <h1>
     tagged: list[LexborNode] = field(default_factory=list)  # <a rel=tag>
+    links: list[str] = field(default_factory=list)  # addresses that may call the page a thread, as they stand in the head
+    thread: bool = False  # whether JSON-LD in the head has one
 
     def said(self, *keys: str) -> Iterator[object]:
         for part in (self.post, self.page):
@@ -63,12 +65,14 @@ def declared(tree: LexborHTMLParser) -> Declared:
     head, body = tree.head, tree.body
     if head is not None:
         _sift(head.css(_IN_HEAD), found, scripts)
+    in_head = len(scripts)
     if body is not None:
         _sift(body.css(_IN_BODY if found.canonical and found.title else _IN_BODY + _SELDOM_IN_BODY), found, scripts)
     ranks = {"post": 0, "page": 0}
     looked = 0
-    for script in scripts[:_MOST_SCRIPTS]:
+    for number, script in enumerate(scripts[:_MOST_SCRIPTS]):
         source = script.text()[:_MOST_CHARACTERS].strip()
+        found.thread = found.thread or (number < in_head and declares_thread(source))
         try:
             waiting: list[object] = [_JSON.decode(source if source[:1] in "[{" and source[-1:] in "]}" else _FRAME.sub("", source))]
         except (ValueError, RecursionError):
@@ -93,7 +97,11 @@ def _sift(nodes: list[LexborNode], found: Declared, scripts: list[LexborNode]) -
         if tag == "meta":
             _add(node, found.meta)
         elif tag == "link":
-            found.canonical = found.canonical or (node.attributes.get("href") or "").strip()[:2000] or None
+            attributes = node.attributes
+            address = (attributes.get("href") or "").strip()[:2000]
+            found.links.append(address)
+            if not found.canonical and "canonical" in (attributes.get("rel") or "").lower().split():
+                found.canonical = address or None
         elif tag == "h1":
             found.headings.append(node)
         elif tag == "a":
@@ -142,6 +150,10 @@ def _add(node: LexborNode, by_name: dict[str, list[str]]) -> None:
                     by_name[name].append(content)
                 else:
                     by_name[name] = [content]
+
+
+def declares_thread(source: str) -> bool:
+    return "DiscussionForumPosting" in source or '"QAPage"' in source
 
 
 def types(value: dict[str, object]) -> list[str]:

@@ -34,6 +34,7 @@ class Metadata:
     site_name: str | None = None
     image: str | None = None
     body: str | None = None  # the post's text, as JSON-LD has it (articleBody)
+    called: str = ""  # what the page calls itself: address, generator, site
 
 
 def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
@@ -54,7 +55,7 @@ def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
     when = times(tree, said, near, named, address=address, language=language)
     return Metadata(
         title=name, authors=people(tree, said, near, named), published_at=when.published, date_source=when.source, updated_at=when.updated,
-        language=language, canonical_url=canonical, tags=_tags(said), site_name=_site_name(said), image=_image(said, address), body=_body(said),
+        language=language, canonical_url=canonical, tags=_tags(said), site_name=_site_name(said), image=_image(said, address), body=_body(said), called=_called(said, address),
     )  # fmt: skip
 
 
@@ -67,6 +68,11 @@ def _is_declared(said: Declared) -> bool:
 def _body(said: Declared) -> str | None:
     body = said.post.get("articleBody")
     return body if isinstance(body, str) and len(body) >= _SHORTEST_BODY else None
+
+
+def _called(said: Declared, address: str | None) -> str:
+    names = dict.fromkeys((address or "", *said.links, *said.all("generator", "og:url", "og:site_name")))  # the address once: it is told up to four times
+    return " ".join((*names, "discussion" if said.thread else ""))
 
 
 def _site_name(said: Declared) -> str | None:

@@ -69,7 +69,7 @@ def _extract(html: bytes | str, url: str | None, *, simple: bool) -> Extracted:
     tree = LexborHTMLParser(html if is_utf8 and source is page else source, options=_QUIET)  # which needs UTF-8 anyway
     about = metadata(tree, url=url)
     base = url or about.canonical_url
-    found = _thread(tree, base) or _own(tree, base)
+    found = _thread(tree, base, about.called) or _own(tree, base)
     if about.body and len(found.post.text) < SHORTER * len(about.body):
         found = _declared(about.body, base)
     if found.doubtful and not simple:
@@ -96,8 +96,8 @@ def _second(page: str, url: str | None, base: str | None) -> Found | None:
     return found
 
 
-def _thread(tree: LexborHTMLParser, base: str | None) -> Found | None:
-    posts = thread_html(tree, base or "")
+def _thread(tree: LexborHTMLParser, base: str | None, called: str) -> Found | None:
+    posts = thread_html(tree, called)
     if posts is None:
         return None
     thread = render(posts, base_url=base)

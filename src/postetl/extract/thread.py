@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract.alike import BLOG, MOST_POSTS, alike, inside, numbered
 from postetl.extract.container import distinct, names
-from postetl.extract.declaredthread import declared_posts, declares_thread
+from postetl.extract.declaredthread import declared_posts
 from postetl.extract.forums import LAYOUTS, QUOTES_IN_TABLES, REPEATED, Layout, says_so
 from postetl.extract.posters import authors
 
@@ -21,24 +21,27 @@ _MOST_QUOTES = 2000  # in tables, in one post
 _FEWEST = 200  # characters of all the posts
 _TWICE = 80  # characters, from which a post with the words of an earlier one is that one: answers that stand at the top and in their place
 _NAMED = 0.5  # of boxes that are alike, whose authors' names can be told
-_SAID = "link[rel=canonical], meta[name=generator], meta[property='og:url'], meta[property='og:site_name'], link[rel=alternate][hreflang=en], link[href*=showthread], script[type='application/ld+json']"
 _SIGNATURE = re.compile(r"\s{0,99}_{5}")
 _BESIDE = "aside, .sidebar, #sidebar, [id^=sidebar]"
 _DECLARED = ("itemtype", "op", "data-template", "data-pageapp")  # of <html> and <body>
 _THREADS = "[itemtype*=DiscussionForumPosting], [itemtype*=QAPage], [itemtype*='/Question']"
 
 _ANSWERS = "[itemtype*=FAQPage]"  # questions and answers by one hand
+_CLASS = re.compile(r"\.([\w-]+)")
+_PARTS = [(layout, f"{layout.posts}, {layout.opening}".strip(", ").split(", ")) for layout in LAYOUTS]
+_NEEDS = [(layout, [frozenset(_CLASS.findall(part.lower())) for part in parts]) for layout, parts in _PARTS]  # classes, without which a layout is not asked for
+_NAMELESS = ", ".join(dict.fromkeys(part.split()[-1] for _, parts in _PARTS for part in parts if not _CLASS.search(part)))
 
 
-def thread_html(tree: LexborHTMLParser, address: str) -> str | None:
+def thread_html(tree: LexborHTMLParser, called: str) -> str | None:
     """The posts of a thread, each under its author's name, as HTML; None when the page is none. Takes quotes out of the tree.
 
-    `address`: the page's, as far as it is known.
+    `called`: what the page calls itself, as far as that is known: its address, and what its head says.
     """
     root, body = tree.root, tree.body
     if root is None or body is None:
         return None
-    if not says_so(_calls_itself(tree, root, body, address)):
+    if not says_so(f"{called} {_called(root)} {_called(body)}"):
         return None
     posts = _laid(body)
     if not posts:
@@ -65,16 +68,6 @@ def _says_thread(body: LexborNode) -> bool:
 def _signed(posts: list[LexborNode]) -> list[LexborNode]:
     """Posts whose authors are named: teasers of other articles have none."""
     return posts if sum(map(bool, authors(posts))) >= _NAMED * len(posts) else []
-
-
-def _calls_itself(tree: LexborHTMLParser, root: LexborNode, body: LexborNode, address: str) -> str:
-    called = [address, _called(root), _called(body)]
-    for node in tree.head.css(_SAID) if tree.head is not None else ():
-        if node.tag != "script":
-            called.append(node.attributes.get("href") or node.attributes.get("content") or "")
-        elif declares_thread(node.text()):
-            called.append("discussion")
-    return " ".join(called)
 
 
 def _called(node: LexborNode) -> str:
@@ -114,8 +107,10 @@ def _threaded(posts: Iterable[tuple[str | None, str]]) -> str | None:
 
 
 def _laid(body: LexborNode) -> list[LexborNode]:
-    for layout in LAYOUTS:
-        if found := _laid_out(body, layout):
+    classes = set(" ".join(node.attributes["class"] or "" for node in body.css("[class]")).lower().split())
+    others = body.css_first(_NAMELESS) is not None
+    for layout, needs in _NEEDS:
+        if any(need <= classes if need else others for need in needs) and (found := _laid_out(body, layout)):
             return found
     return []
 
