@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from postetl.extract.tagids import number
+
 _ARTICLE = re.compile(r"(?:Article|Posting|Report|Review|NewsStory|Recipe|Question)$")
 _PAGES = frozenset(["WebPage", "ItemPage", "QAPage", "MedicalWebPage", "VideoObject", "PodcastEpisode", "AboutPage", "FAQPage"])
 _ORGANISATIONS = frozenset(["Organization", "NewsMediaOrganization", "Corporation", "LocalBusiness", "WebSite"])
@@ -26,7 +28,8 @@ _FRAME = re.compile(r"^\s{0,99}(?:<!--|//<!\[CDATA\[|<!\[CDATA\[)|(?://)?(?:-->|
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _PUNCTUATION = {code: None for code in range(128) if not chr(code).isalnum()}
 _JSON = json.JSONDecoder(strict=False)  # line breaks in strings are common
-_NAMES = ("property", "name", "itemprop", "http-equiv")
+_NAMES = frozenset(["property", "name", "itemprop", "http-equiv"])
+_META, _LINK, _H1, _A, _TITLE = map(number, ("meta", "link", "h1", "a", "title"))
 
 
 @dataclass(slots=True)
@@ -93,20 +96,20 @@ def declared(tree: LexborHTMLParser) -> Declared:
 
 def _sift(nodes: list[LexborNode], found: Declared, scripts: list[LexborNode]) -> None:
     for node in nodes[:_MOST_NODES]:
-        tag = node.tag
-        if tag == "meta":
-            _add(node, found.meta)
-        elif tag == "link":
+        tag = node.tag_id
+        if tag == _META:
+            _add(node.attributes, found.meta)
+        elif tag == _LINK:
             attributes = node.attributes
             address = (attributes.get("href") or "").strip()[:2000]
             found.links.append(address)
             if not found.canonical and "canonical" in (attributes.get("rel") or "").lower().split():
                 found.canonical = address or None
-        elif tag == "h1":
+        elif tag == _H1:
             found.headings.append(node)
-        elif tag == "a":
+        elif tag == _A:
             found.tagged.append(node)
-        elif tag == "title":
+        elif tag == _TITLE:
             found.title = found.title or words(node.text())
         else:
             scripts.append(node)
@@ -140,11 +143,10 @@ def _broken(source: str) -> dict[str, object]:
     return found
 
 
-def _add(node: LexborNode, by_name: dict[str, list[str]]) -> None:
-    attributes = node.attributes
+def _add(attributes: dict[str, str | None], by_name: dict[str, list[str]]) -> None:
     if content := attributes.get("content"):
-        for key in _NAMES:
-            if name := attributes.get(key):
+        for key, name in attributes.items():
+            if name and key in _NAMES:
                 name = name.lower()
                 if name in by_name:
                     by_name[name].append(content)
