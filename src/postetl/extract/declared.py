@@ -43,6 +43,7 @@ class Declared:
     meta: dict[str, list[str]] = field(default_factory=dict)  # by name, property, itemprop or http-equiv, in lower case; as it stands there
     canonical: str | None = None
     title: str = ""  # of the page: <title>
+    titles: str = ""  # those that the head has
     headings: list[LexborNode] = field(default_factory=list)  # <h1>
     tagged: list[LexborNode] = field(default_factory=list)  # <a rel=tag>
     links: list[str] = field(default_factory=list)  # addresses that may call the page a thread, as they stand in the head
@@ -69,6 +70,7 @@ def declared(tree: LexborHTMLParser) -> Declared:
     if head is not None:
         _sift(head.css(_IN_HEAD), found, scripts)
     in_head = len(scripts)
+    found.titles = f"{found.title} {found.first('og:title') or ''}"
     if body is not None:
         _sift(body.css(_IN_BODY if found.canonical and found.title else _IN_BODY + _SELDOM_IN_BODY), found, scripts)
     ranks = {"post": 0, "page": 0}

@@ -34,7 +34,8 @@ class Metadata:
     site_name: str | None = None
     image: str | None = None
     body: str | None = None  # the post's text, as JSON-LD has it (articleBody)
-    called: str = ""  # what the page calls itself: address, generator, site
+    titles: str = ""  # what the page calls itself in its head, one behind the other
+    called: str = ""  # what else the page calls itself: address, generator, site
 
 
 def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
@@ -55,7 +56,7 @@ def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
     when = times(tree, said, near, named, address=address, language=language)
     return Metadata(
         title=name, authors=people(tree, said, near, named), published_at=when.published, date_source=when.source, updated_at=when.updated,
-        language=language, canonical_url=canonical, tags=_tags(said), site_name=_site_name(said), image=_image(said, address), body=_body(said), called=_called(said, address),
+        language=language, canonical_url=canonical, tags=_tags(said), site_name=_site_name(said), image=_image(said, address), body=_body(said), titles=said.titles, called=_called(said, address),
     )  # fmt: skip
 
 

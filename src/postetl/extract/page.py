@@ -69,7 +69,7 @@ def _extract(html: bytes | str, url: str | None, *, simple: bool) -> Extracted:
     tree = LexborHTMLParser(html if is_utf8 and source is page else source, options=_QUIET)  # which needs UTF-8 anyway
     about = metadata(tree, url=url)
     base = url or about.canonical_url
-    found = _thread(tree, base, about.called) or _own(tree, base)
+    found = _thread(tree, base, about.called) or _own(tree, base, about.titles)
     if about.body and len(found.post.text) < SHORTER * len(about.body):
         found = _declared(about.body, base)
     if found.doubtful and not simple:
@@ -112,14 +112,11 @@ def _declared(body: str, base: str | None) -> Found:
     return Found(Rendered("\n\n".join(literal(line) for line in paragraphs if line)), "json-ld", doubtful=False)
 
 
-def _own(tree: LexborHTMLParser, base: str | None) -> Found:
+def _own(tree: LexborHTMLParser, base: str | None, titles: str) -> Found:
     """Takes the tree apart."""
-    body, head = tree.body, tree.head
+    body = tree.body
     if body is None:
         return Found(Rendered())
-    title = head.css_first("title") if head is not None else None
-    shared = head.css_first("meta[property='og:title']") if head is not None else None
-    titles = f"{title.text() if title is not None else ''} {shared.attributes.get('content') if shared is not None else ''}"
     found, heading = landmarks(body)
     headline = heading.text() if heading is not None else ""
     chosen = choose(body, heading, found)

@@ -5,7 +5,7 @@ from collections import Counter
 from itertools import islice
 
 DEEPEST = 400  # open elements; deeper ones are taken as text of the last. Browsers stop at 512 (Blink), and the tree builder's
-_MANY_TAGS = 6000  # own search for open elements takes the square of the depth: pages with fewer tags need no count
+_MANY_TAGS, _SHORTEST_TAG = 6000, 3  # own search for open elements takes the square of the depth: pages with fewer tags need no count
 
 MOST_TAGS = 120_000
 LONGEST_TAG = 25_000  # characters: the tree builder looks each attribute up among those before it
@@ -26,7 +26,7 @@ def shallow(html: str, most: int = MOST_TAGS) -> str:
     It ends before the tag number `most`: many times what the longest articles have, and two seconds' work.
     Tags of more than LONGEST_TAG characters go without their attributes.
     """
-    if len(html) < _MANY_TAGS:
+    if len(html) < _SHORTEST_TAG * _MANY_TAGS:
         return html
     tags = [html.count("<", at, at + _STRETCH) for at in range(0, len(html), _STRETCH)]  # one way through the page tells how many, and where none is
     if sum(tags) > most:
