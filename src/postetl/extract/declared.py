@@ -15,7 +15,7 @@ _PAGES = frozenset(["WebPage", "ItemPage", "QAPage", "MedicalWebPage", "VideoObj
 _ORGANISATIONS = frozenset(["Organization", "NewsMediaOrganization", "Corporation", "LocalBusiness", "WebSite"])
 _INTO = ("@graph", "mainEntity", "mainEntityOfPage")
 _IN_HEAD = "meta[content], link[rel~=canonical][href], script[type*='ld+json' i], title, link[rel=alternate][hreflang=en][href], link[href*=showthread]"
-_IN_BODY = "h1, script[type*='ld+json' i], meta[content], a[rel~=tag]"  # each costs as much as a walk: what the head tells is not sought again
+_IN_BODY = "p, article, h1, script[type*='ld+json' i], meta[content], a[rel~=tag]"  # all in one walk; what the head tells is not sought again
 _SELDOM_IN_BODY = ", link[rel~=canonical][href], title"
 _MOST_NODES = 2000
 _LONGEST = 4000  # characters of a value
@@ -29,7 +29,7 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _PUNCTUATION = {code: None for code in range(128) if not chr(code).isalnum()}
 _JSON = json.JSONDecoder(strict=False)  # line breaks in strings are common
 _NAMES = frozenset(["property", "name", "itemprop", "http-equiv"])
-_META, _LINK, _H1, _A, _TITLE = map(number, ("meta", "link", "h1", "a", "title"))
+_META, _LINK, _P, _BOX, _H1, _A, _TITLE = map(number, ("meta", "link", "p", "article", "h1", "a", "title"))
 
 
 @dataclass(slots=True)
@@ -45,6 +45,7 @@ class Declared:
     title: str = ""  # of the page: <title>
     titles: str = ""  # those that the head has
     headings: list[LexborNode] = field(default_factory=list)  # <h1>
+    landmarks: list[LexborNode] = field(default_factory=list)  # paragraphs, articles and <h1> of the body
     tagged: list[LexborNode] = field(default_factory=list)  # <a rel=tag>
     links: list[str] = field(default_factory=list)  # addresses that may call the page a thread, as they stand in the head
     thread: bool = False  # whether JSON-LD in the head has one
@@ -75,9 +76,9 @@ def declared(tree: LexborHTMLParser) -> Declared:
         _sift(body.css(_IN_BODY if found.canonical and found.title else _IN_BODY + _SELDOM_IN_BODY), found, scripts)
     ranks = {"post": 0, "page": 0}
     looked = 0
-    for number, script in enumerate(scripts[:_MOST_SCRIPTS]):
+    for nth, script in enumerate(scripts[:_MOST_SCRIPTS]):
         source = script.text()[:_MOST_CHARACTERS].strip()
-        found.thread = found.thread or (number < in_head and declares_thread(source))
+        found.thread = found.thread or (nth < in_head and declares_thread(source))
         try:
             waiting: list[object] = [_JSON.decode(source if source[:1] in "[{" and source[-1:] in "]}" else _FRAME.sub("", source))]
         except (ValueError, RecursionError):
@@ -97,8 +98,17 @@ def declared(tree: LexborHTMLParser) -> Declared:
 
 
 def _sift(nodes: list[LexborNode], found: Declared, scripts: list[LexborNode]) -> None:
-    for node in nodes[:_MOST_NODES]:
+    left = _MOST_NODES
+    for node in nodes:
         tag = node.tag_id
+        if tag == _P or tag == _BOX:
+            found.landmarks.append(node)
+            continue
+        if tag == _H1:
+            found.landmarks.append(node)
+        left -= 1
+        if left < 0:
+            continue
         if tag == _META:
             _add(node.attributes, found.meta)
         elif tag == _LINK:

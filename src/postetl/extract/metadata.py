@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract.declared import Declared, declared, text, words
 from postetl.extract.named import Named
@@ -34,6 +34,8 @@ class Metadata:
     site_name: str | None = None
     image: str | None = None
     body: str | None = None  # the post's text, as JSON-LD has it (articleBody)
+    landmarks: list[LexborNode] = field(default_factory=list)  # paragraphs, articles and <h1>, in reading order
+    heading: LexborNode | None = None  # the first <h1>
     titles: str = ""  # what the page calls itself in its head, one behind the other
     called: str = ""  # what else the page calls itself: address, generator, site
 
@@ -56,7 +58,8 @@ def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
     when = times(tree, said, near, named, address=address, language=language)
     return Metadata(
         title=name, authors=people(tree, said, near, named), published_at=when.published, date_source=when.source, updated_at=when.updated,
-        language=language, canonical_url=canonical, tags=_tags(said), site_name=_site_name(said), image=_image(said, address), body=_body(said), titles=said.titles, called=_called(said, address),
+        language=language, canonical_url=canonical, tags=_tags(said), site_name=_site_name(said), image=_image(said, address), body=_body(said),
+        landmarks=said.landmarks, heading=next(iter(said.headings), None), titles=said.titles, called=_called(said, address),
     )  # fmt: skip
 
 

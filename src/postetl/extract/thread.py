@@ -29,15 +29,16 @@ _THREADS = "[itemtype*=DiscussionForumPosting], [itemtype*=QAPage], [itemtype*='
 _ANSWERS = "[itemtype*=FAQPage]"  # questions and answers by one hand
 
 
-def thread_html(tree: LexborHTMLParser, called: str) -> str | None:
-    """The posts of a thread, each under its author's name, as HTML; None when the page is none. Takes quotes out of the tree.
+def calls_itself_thread(tree: LexborHTMLParser, called: str) -> bool:
+    """`called`: what else the page calls itself, as far as that is known: its address, and what its head says."""
+    root, body = tree.root, tree.body
+    return root is not None and body is not None and says_so(f"{called} {_called(root)} {_called(body)}")
 
-    `called`: what the page calls itself, as far as that is known: its address, and what its head says.
-    """
+
+def thread_html(tree: LexborHTMLParser) -> str | None:
+    """The posts of a page that calls itself a thread, each under its author's name, as HTML; None when it is none. Takes quotes out of the tree."""
     root, body = tree.root, tree.body
     if root is None or body is None:
-        return None
-    if not says_so(f"{called} {_called(root)} {_called(body)}"):
         return None
     classes = _classes(root)
     posts = _laid(body, classes)
