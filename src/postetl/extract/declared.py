@@ -17,7 +17,7 @@ _INTO = ("@graph", "mainEntity", "mainEntityOfPage")
 _IN_HEAD = "meta[content], link[rel~=canonical][href], script[type*='ld+json' i], title, link[rel=alternate][hreflang=en][href], link[href*=showthread]"
 _IN_BODY = "p, article, h1, script[type*='ld+json' i], meta[content], a[rel~=tag]"  # all in one walk; what the head tells is not sought again
 _SELDOM_IN_BODY = ", link[rel~=canonical][href], title"
-_MOST_NODES = 2000
+_MOST_NODES, _MOST_LINKS = 2000, 50
 _LONGEST = 4000  # characters of a value
 _MOST_OBJECTS = 2000  # of JSON-LD that are looked at
 _MOST_SCRIPTS = 40
@@ -29,7 +29,8 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _PUNCTUATION = {code: None for code in range(128) if not chr(code).isalnum()}
 _JSON = json.JSONDecoder(strict=False)  # line breaks in strings are common
 _NAMES = frozenset(["property", "name", "itemprop", "http-equiv"])
-_META, _LINK, _P, _BOX, _H1, _A, _TITLE = map(number, ("meta", "link", "p", "article", "h1", "a", "title"))
+_META, _LINK, _H1, _A, _TITLE = map(number, ("meta", "link", "h1", "a", "title"))
+_BOXES = frozenset(map(number, ("p", "article")))
 
 
 @dataclass(slots=True)
@@ -98,29 +99,30 @@ def declared(tree: LexborHTMLParser) -> Declared:
 
 
 def _sift(nodes: list[LexborNode], found: Declared, scripts: list[LexborNode]) -> None:
-    left = _MOST_NODES
+    meta, landmarks, left = found.meta, found.landmarks, _MOST_NODES
     for node in nodes:
         tag = node.tag_id
-        if tag == _P or tag == _BOX:
-            found.landmarks.append(node)
-            continue
-        if tag == _H1:
-            found.landmarks.append(node)
-        left -= 1
-        if left < 0:
-            continue
         if tag == _META:
-            _add(node.attributes, found.meta)
-        elif tag == _LINK:
+            left -= 1
             attributes = node.attributes
-            address = (attributes.get("href") or "").strip()[:2000]
-            found.links.append(address)
-            if not found.canonical and "canonical" in (attributes.get("rel") or "").lower().split():
-                found.canonical = address or None
+            if left >= 0 and (content := attributes.get("content")):
+                for key, name in attributes.items():
+                    if name and key in _NAMES:
+                        meta.setdefault(name.lower(), []).append(content)
+        elif tag in _BOXES:
+            landmarks.append(node)
         elif tag == _H1:
+            landmarks.append(node)
             found.headings.append(node)
         elif tag == _A:
             found.tagged.append(node)
+        elif tag == _LINK:
+            attributes = node.attributes
+            address = (attributes.get("href") or "").strip()[:2000]
+            if len(found.links) < _MOST_LINKS:
+                found.links.append(address)
+            if not found.canonical and "canonical" in (attributes.get("rel") or "").lower().split():
+                found.canonical = address or None
         elif tag == _TITLE:
             found.title = found.title or words(node.text())
         else:
@@ -128,9 +130,9 @@ def _sift(nodes: list[LexborNode], found: Declared, scripts: list[LexborNode]) -
 
 
 def _sort(value: dict[str, object], found: Declared, ranks: dict[str, int]) -> None:
-    kinds = types(value)
-    if isinstance(value.get("@id"), str) and text(value.get("name")):
-        found.named.setdefault(str(value["@id"]), value)
+    kinds, own = types(value), value.get("@id")
+    if isinstance(own, str) and text(value.get("name")):
+        found.named.setdefault(own, value)
     if any(map(_ARTICLE.search, kinds)):
         rank = 1 + (value.get("headline") is not None) + (value.get("datePublished") is not None)
         if not ranks["post"]:
@@ -153,17 +155,6 @@ def _broken(source: str) -> dict[str, object]:
     for said in _BROKEN.finditer(source):
         found.setdefault(said[1], said[2])
     return found
-
-
-def _add(attributes: dict[str, str | None], by_name: dict[str, list[str]]) -> None:
-    if content := attributes.get("content"):
-        for key, name in attributes.items():
-            if name and key in _NAMES:
-                name = name.lower()
-                if name in by_name:
-                    by_name[name].append(content)
-                else:
-                    by_name[name] = [content]
 
 
 def declares_thread(source: str) -> bool:

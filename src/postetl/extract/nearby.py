@@ -24,7 +24,7 @@ _ASIDES = frozenset(["aside", "footer"])
 _OF_THE_POST = re.compile(r"(?:^|[\s_-])(?:meta|byline|author|date|submitted)(?:$|[\s_-])")
 _NEVER = frozenset([COMMENT, *numbers(SKIPPED - _ASIDES | {"br", "img", "hr", "meta", "link", "source", "input", "wbr"})])
 _BESIDE, _WHOLE = frozenset(numbers(_ASIDES)), frozenset(numbers(["article", "main", "body"]))
-_A, _TIME = number("a"), number("time")
+_A, _TIME = _LABELS = number("a"), number("time")
 _MOST_NODES, _FEW_NODES, _MOST_CHARACTERS, _LONG = 140, 20, 600, 200  # nodes and characters that are read after the title; a text of the post itself
 _BEFORE_NODES, _BEFORE_CHARACTERS = 10, 250
 
@@ -109,7 +109,7 @@ def _after(start: LexborNode, most: int, *, stay: bool = False) -> Iterator[Piec
             kind = kind.lower() if kind else ""
             if (tag in _BESIDE and not _OF_THE_POST.search(kind)) or ((kind or own) and _elsewhere(kind, own)):
                 pass
-            elif tag == _A or tag == _TIME:
+            elif tag in _LABELS:
                 if tag == _A and (inner := _time_in(node)) is not None:
                     node, tag, kind = inner, _TIME, (inner.attributes.get("class") or "").lower()
                 yield Piece(" ".join(node.text(separator=" ")[:200].split()), node, tag == _TIME and names_an_update(kind))

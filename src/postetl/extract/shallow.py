@@ -1,7 +1,6 @@
 """HTML without its deepest tags: what makes a tree of it takes the square of the depth otherwise, and a hundred thousand <div> hang it."""
 
 import re
-from collections import Counter
 from itertools import islice
 
 DEEPEST = 400  # open elements; deeper ones are taken as text of the last. Browsers stop at 512 (Blink), and the tree builder's

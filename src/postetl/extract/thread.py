@@ -6,7 +6,7 @@ to look for them at all.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from html import escape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -69,7 +69,7 @@ def _classes(root: LexborNode) -> frozenset[str]:
     return frozenset(" ".join([node.attrs["class"] or "" for node in root.css("[class]")]).lower().split())
 
 
-def _signed(posts: list[LexborNode], classes: Set[str]) -> list[LexborNode]:
+def _signed(posts: list[LexborNode], classes: frozenset[str]) -> list[LexborNode]:
     """Posts whose authors are named: teasers of other articles have none."""
     return posts if sum(map(bool, authors(posts, classes))) >= _NAMED * len(posts) else []
 
@@ -79,7 +79,7 @@ def _called(node: LexborNode) -> str:
     return " ".join((names(attributes), *(f"{key}={value}" for key in _DECLARED if (value := attributes.get(key)))))
 
 
-def _distinct(posts: list[LexborNode], classes: Set[str]) -> Iterator[tuple[str | None, str]]:
+def _distinct(posts: list[LexborNode], classes: frozenset[str]) -> Iterator[tuple[str | None, str]]:
     """Each post that says or shows something, once: its author's name and its HTML."""
     seen: set[tuple[str | None, str]] = set()
     for post, author in zip(posts, authors(posts, classes), strict=True):
@@ -110,14 +110,14 @@ def _threaded(posts: Iterable[tuple[str | None, str]]) -> str | None:
     )
 
 
-def _laid(body: LexborNode, classes: Set[str]) -> list[LexborNode]:
+def _laid(body: LexborNode, classes: frozenset[str]) -> list[LexborNode]:
     for layout in LAYOUTS:
         if found := _laid_out(body, layout, classes):
             return found
     return []
 
 
-def _laid_out(body: LexborNode, layout: Layout, classes: Set[str]) -> list[LexborNode]:
+def _laid_out(body: LexborNode, layout: Layout, classes: frozenset[str]) -> list[LexborNode]:
     selectors = narrowed(f"{layout.opening}, {layout.posts}" if layout.opening else layout.posts, classes)
     found = {node.mem_id: node for node in (body.css(selectors)[:MOST_POSTS] if selectors else ())}
     if not found:
