@@ -25,7 +25,7 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-not-f
 
 from postetl.extract.container import choose, clear_around
 from postetl.extract.decode import decode
-from postetl.extract.shallow import cut, shallow
+from postetl.extract.shallow import shallow
 from postetl.extract.signs import SIZE, signs, words
 from postetl.extract.units import walk
 
@@ -43,7 +43,7 @@ def squeezed(text: str) -> str:
 
 
 def page(row: dict[str, Any], body: bytes) -> tuple[Features, list[int], list[float]] | None:
-    tree = LexborHTMLParser(shallow(cut(decode(body) if "with" in row and "main_content" not in row else body.decode("utf-8", "replace"))))
+    tree = LexborHTMLParser(shallow(decode(body) if "with" in row and "main_content" not in row else body.decode("utf-8", "replace")))
     if tree.body is None:
         return None
     heading = tree.body.css_first("h1")

@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from postetl.extract import render
+from postetl.extract import extract, render
+from postetl.extract.dates import all_in
 from postetl.extract.inline import squeezed
-from postetl.extract.shallow import LONGEST_TAG, shallow
+from postetl.extract.named import Named
+from postetl.extract.shallow import DEEPEST, LONGEST_TAG, shallow
 from postetl.extract.signs import AT, SIZE, Tables, signs, sums, words
 from postetl.extract.tagids import COMMENT, TEXT, numbers
 from postetl.extract.units import Element, Unit, walk, words_of_name
@@ -53,6 +55,36 @@ def test_words_of_a_name(name):
     found = frozenset(map(str.lower, re.findall(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}", name)))
     assert words_of_name(name, {}) == found
     assert words_of_name(name, {}, frozenset(["ab", "ba"])) == found & {"ab", "ba"}
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(["Author", "byline x", "by-LINE", "", "bio author", "meta", "É"]), max_size=12), st.integers(1, 4))
+def test_classes_with_a_word(kinds, most):
+    tree = LexborHTMLParser("<body>" + "".join(f"<i id=n{n} class='{kind}'></i>" for n, kind in enumerate(kinds)))
+    found = [(int(node.id[1:]), kind) for node, kind in Named(tree).having("author", "line", most=most)]
+    assert found == [(n, kind.lower()) for n, kind in enumerate(kinds) if "author" in kind.lower() or "line" in kind.lower()][:most]
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("3 May 2017", 1), ("3 May 12017", 0), ("3 May 20171", 0), ("3 May '17, 4 May 17", 2), ("May 3, 1817", 0), ("2017-05-03 or 03.05.2018", 2), ("3 May x17", 0), ("٣ May 2017", 1)],
+)  # fmt: skip
+def test_days_are_known_by_their_years(text, days):
+    assert len(list(all_in(text))) == days
+
+
+def test_bytes_and_text_of_a_page_are_read_alike():
+    page = "<title>Rain\u2019s end</title><article><h1>Rain\u2019s end</h1>" + f"<p>{PROSE}\u2019" * 9
+    read = extract(page, simple=True)
+    assert read == extract(page.encode(), simple=True) == extract(b"\xef\xbb\xbf" + page.encode(), simple=True) == extract(page.encode("utf-16"), simple=True)
+    assert read == extract(f"<meta charset=cp1252>{page}".encode("cp1252"), simple=True)
+
+
+def test_a_page_ends_before_its_last_tags_and_at_its_depth():
+    assert shallow("<p>x" * 7000, 6500) == "<p>x" * 6500
+    deep = "<div>" * 6500
+    assert shallow(deep) == "<div>" * DEEPEST
+    assert shallow("<!--" + deep + "--><script>" + deep + "</script>" + "<b>x</b>" * 9) == "<!--" + deep + "--><script>" + deep + "</script>" + "<b>x</b>" * 9
 
 
 @pytest.mark.parametrize("text", [f"a\u2003b\x0b {PROSE}\x1f c", " a\xa0\n b ", "a\u3000b", f"{PROSE}\n\t{PROSE}", "a\x1cb"])

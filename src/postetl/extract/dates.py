@@ -19,21 +19,19 @@ def _folded(word: str) -> str:
 _MONTHS = {name: number for number, names in enumerate(months.NAMES, 1) for name in _folded(names).split()}
 _WORD = r"[^\W\d_]{3,14}\.?"
 _OF = r"(?:de|del|di|of|d['’])"
-_FORMS = re.compile(
-    rf"(?<![\d.,:/-])(?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|º|ª)?[.\s-]{{0,3}}(?:{_OF}\s{{1,2}})?(?P<n1>{_WORD}),?[\s-]{{0,2}}(?:{_OF}\s{{1,2}})?(?P<y1>\d{{4}}|['’]?\d\d)(?![\d:])"
-    rf"|\b(?P<n2>{_WORD})\s{{0,2}}(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?:\s?[,.]\s?|\s{{1,2}})(?P<y2>\d{{4}})(?!\d)"
+_FORMS = re.compile(  # those that begin with a figure together, so that letters are looked at once
+    rf"(?=\d)(?:(?<![\d.,:/-])(?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|º|ª)?[.\s-]{{0,3}}(?:{_OF}\s{{1,2}})?(?P<n1>{_WORD}),?[\s-]{{0,2}}(?:{_OF}\s{{1,2}})?(?P<y1>\d{{4}}|['’]?\d\d)(?![\d:])"
     rf"|(?<!\d)(?P<y3>\d{{4}})[\s.,-]{{1,2}}(?P<n3>{_WORD})[\s.-]{{0,2}}(?P<d3>\d{{1,2}})(?!\d)"
     r"|(?<![\d/-])(?P<y4>(?:19|20)\d\d)(?P<s4>[-/.])(?P<m4>\d{1,2})(?P=s4)(?P<d4>\d{1,2})(?!\d)"
     r"|(?P<y5>\d{4})\s?[年년]\s?(?P<m5>\d{1,2})\s?[月월]\s?(?P<d5>\d{1,2})\s?[日일]"
-    r"|(?<![\d.,/:-])(?P<a>\d{1,2})(?P<s6>\.|/|-)\s?(?P<b>\d{1,2})(?P=s6)\s?(?P<y6>(?:19|20)\d\d|\d\d)(?![\d./:%-])",
+    r"|(?<![\d.,/:-])(?P<a>\d{1,2})(?P<s6>\.|/|-)\s?(?P<b>\d{1,2})(?P=s6)\s?(?P<y6>(?:19|20)\d\d|\d\d)(?![\d./:%-]))"
+    rf"|\b(?P<n2>{_WORD})\s{{0,2}}(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?:\s?[,.]\s?|\s{{1,2}})(?P<y2>\d{{4}})(?!\d)",
     re.IGNORECASE,
 )
 _NAMED_MONTH = {"y1": ("d1", "n1", "y1"), "y2": ("d2", "n2", "y2"), "d3": ("d3", "n3", "y3")}  # by the group that ends a form
-_FIGURES = re.compile(r"\d+")
-_BEFORE_TWO = frozenset("./'’ -")  # what stands before a year of two figures
+_YEAR = re.compile(r"\d\d(?<!\d\d\d)(?:(?<=19|20)\d\d(?!\d)|(?<=[./'’ -]..)(?!\d))")  # by which a date is known: of two figures only behind such a sign
 _REACH = 30
 _CENTURY = 100
-_CENTURIES = ("19", "20")
 _HALF_YEAR = 12
 _IN_URL = re.compile(
     r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/_.+-]|$)|/((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=[/_-]|$)"
@@ -88,10 +86,10 @@ def human(text: str, *, month_first: bool | None = None) -> datetime | None:
 def all_in(text: str, *, month_first: bool | None = None) -> Iterator[Dated]:
     """The dates in a text. 01/08/2017 is one only where it is known whether the month comes first."""
     at = 0
-    for figures in _FIGURES.finditer(text):
-        start, end = figures.span()
-        if start < at or not ((end - start == 4 and figures[0][:2] in _CENTURIES) or (end - start == 2 and start and text[start - 1] in _BEFORE_TWO)):
-            continue  # no year, by which a date is known
+    for year in _YEAR.finditer(text):
+        start, end = year.span()
+        if start < at:
+            continue
         found = _FORMS.search(text, max(at, start - _REACH), end + _REACH)
         if found is None:
             continue

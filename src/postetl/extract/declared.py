@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from postetl.extract.tagids import number
+
 _ARTICLE = re.compile(r"(?:Article|Posting|Report|Review|NewsStory|Recipe|Question)$")
 _PAGES = frozenset(["WebPage", "ItemPage", "QAPage", "MedicalWebPage", "VideoObject", "PodcastEpisode", "AboutPage", "FAQPage"])
 _ORGANISATIONS = frozenset(["Organization", "NewsMediaOrganization", "Corporation", "LocalBusiness", "WebSite"])
 _INTO = ("@graph", "mainEntity", "mainEntityOfPage")
-_IN_HEAD = "meta[content], link[rel~=canonical][href], script[type*='ld+json' i], title"
-_IN_BODY = "h1, script[type*='ld+json' i], meta[content], a[rel~=tag]"  # each costs as much as a walk: what the head tells is not sought again
+_IN_HEAD = "meta[content], link[rel~=canonical][href], script[type*='ld+json' i], title, link[rel=alternate][hreflang=en][href], link[href*=showthread]"
+_IN_BODY = "p, article, h1, script[type*='ld+json' i], meta[content], a[rel~=tag]"  # all in one walk; what the head tells is not sought again
 _SELDOM_IN_BODY = ", link[rel~=canonical][href], title"
-_MOST_NODES = 2000
+_MOST_NODES, _MOST_LINKS = 2000, 50
 _LONGEST = 4000  # characters of a value
 _MOST_OBJECTS = 2000  # of JSON-LD that are looked at
 _MOST_SCRIPTS = 40
@@ -26,7 +28,9 @@ _FRAME = re.compile(r"^\s{0,99}(?:<!--|//<!\[CDATA\[|<!\[CDATA\[)|(?://)?(?:-->|
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _PUNCTUATION = {code: None for code in range(128) if not chr(code).isalnum()}
 _JSON = json.JSONDecoder(strict=False)  # line breaks in strings are common
-_NAMES = ("property", "name", "itemprop", "http-equiv")
+_NAMES = frozenset(["property", "name", "itemprop", "http-equiv"])
+_META, _LINK, _H1, _A, _TITLE = map(number, ("meta", "link", "h1", "a", "title"))
+_BOXES = frozenset(map(number, ("p", "article")))
 
 
 @dataclass(slots=True)
@@ -40,8 +44,12 @@ class Declared:
     meta: dict[str, list[str]] = field(default_factory=dict)  # by name, property, itemprop or http-equiv, in lower case; as it stands there
     canonical: str | None = None
     title: str = ""  # of the page: <title>
+    titles: str = ""  # those that the head has
     headings: list[LexborNode] = field(default_factory=list)  # <h1>
+    landmarks: list[LexborNode] = field(default_factory=list)  # paragraphs, articles and <h1> of the body
     tagged: list[LexborNode] = field(default_factory=list)  # <a rel=tag>
+    links: list[str] = field(default_factory=list)  # addresses that may call the page a thread, as they stand in the head
+    thread: bool = False  # whether JSON-LD in the head has one
 
     def said(self, *keys: str) -> Iterator[object]:
         for part in (self.post, self.page):
@@ -63,12 +71,15 @@ def declared(tree: LexborHTMLParser) -> Declared:
     head, body = tree.head, tree.body
     if head is not None:
         _sift(head.css(_IN_HEAD), found, scripts)
+    in_head = len(scripts)
+    found.titles = f"{found.title} {found.first('og:title') or ''}"
     if body is not None:
         _sift(body.css(_IN_BODY if found.canonical and found.title else _IN_BODY + _SELDOM_IN_BODY), found, scripts)
     ranks = {"post": 0, "page": 0}
     looked = 0
-    for script in scripts[:_MOST_SCRIPTS]:
+    for nth, script in enumerate(scripts[:_MOST_SCRIPTS]):
         source = script.text()[:_MOST_CHARACTERS].strip()
+        found.thread = found.thread or (nth < in_head and declares_thread(source))
         try:
             waiting: list[object] = [_JSON.decode(source if source[:1] in "[{" and source[-1:] in "]}" else _FRAME.sub("", source))]
         except (ValueError, RecursionError):
@@ -88,26 +99,40 @@ def declared(tree: LexborHTMLParser) -> Declared:
 
 
 def _sift(nodes: list[LexborNode], found: Declared, scripts: list[LexborNode]) -> None:
-    for node in nodes[:_MOST_NODES]:
-        tag = node.tag
-        if tag == "meta":
-            _add(node, found.meta)
-        elif tag == "link":
-            found.canonical = found.canonical or (node.attributes.get("href") or "").strip()[:2000] or None
-        elif tag == "h1":
+    meta, landmarks, left = found.meta, found.landmarks, _MOST_NODES
+    for node in nodes:
+        tag = node.tag_id
+        if tag == _META:
+            left -= 1
+            attributes = node.attributes
+            if left >= 0 and (content := attributes.get("content")):
+                for key, name in attributes.items():
+                    if name and key in _NAMES:
+                        meta.setdefault(name.lower(), []).append(content)
+        elif tag in _BOXES:
+            landmarks.append(node)
+        elif tag == _H1:
+            landmarks.append(node)
             found.headings.append(node)
-        elif tag == "a":
+        elif tag == _A:
             found.tagged.append(node)
-        elif tag == "title":
+        elif tag == _LINK:
+            attributes = node.attributes
+            address = (attributes.get("href") or "").strip()[:2000]
+            if len(found.links) < _MOST_LINKS:
+                found.links.append(address)
+            if not found.canonical and "canonical" in (attributes.get("rel") or "").lower().split():
+                found.canonical = address or None
+        elif tag == _TITLE:
             found.title = found.title or words(node.text())
         else:
             scripts.append(node)
 
 
 def _sort(value: dict[str, object], found: Declared, ranks: dict[str, int]) -> None:
-    kinds = types(value)
-    if isinstance(value.get("@id"), str) and text(value.get("name")):
-        found.named.setdefault(str(value["@id"]), value)
+    kinds, own = types(value), value.get("@id")
+    if isinstance(own, str) and text(value.get("name")):
+        found.named.setdefault(own, value)
     if any(map(_ARTICLE.search, kinds)):
         rank = 1 + (value.get("headline") is not None) + (value.get("datePublished") is not None)
         if not ranks["post"]:
@@ -132,16 +157,8 @@ def _broken(source: str) -> dict[str, object]:
     return found
 
 
-def _add(node: LexborNode, by_name: dict[str, list[str]]) -> None:
-    attributes = node.attributes
-    if content := attributes.get("content"):
-        for key in _NAMES:
-            if name := attributes.get(key):
-                name = name.lower()
-                if name in by_name:
-                    by_name[name].append(content)
-                else:
-                    by_name[name] = [content]
+def declares_thread(source: str) -> bool:
+    return "DiscussionForumPosting" in source or '"QAPage"' in source
 
 
 def types(value: dict[str, object]) -> list[str]:

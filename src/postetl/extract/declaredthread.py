@@ -6,7 +6,7 @@ from html import escape, unescape
 
 from selectolax.lexbor import LexborHTMLParser
 
-from postetl.extract.declared import text, types
+from postetl.extract.declared import declares_thread, text, types
 
 _SCRIPTS = "script[type='application/ld+json']"
 _KINDS = frozenset(["DiscussionForumPosting", "Question"])
@@ -21,10 +21,6 @@ _MOST_SCRIPTS = 20
 _FEWEST = 2  # posts
 
 Post = tuple[str | None, str]  # the author's name, and the body's HTML
-
-
-def declares_thread(source: str) -> bool:
-    return "DiscussionForumPosting" in source or '"QAPage"' in source
 
 
 def declared_posts(tree: LexborHTMLParser) -> list[Post]:

@@ -16,14 +16,23 @@ _SUPERSETS = {
 
 def decode(body: bytes) -> str:
     """The text of an HTML page. Never raises: what cannot be read becomes U+FFFD."""
+    return decoded(body)[0]
+
+
+def decoded(body: bytes) -> tuple[str, bool]:
+    """The text of an HTML page, and whether the bytes are nothing but its UTF-8."""
     for mark, encoding in _BOMS:
         if body.startswith(mark):
-            return body[len(mark) :].decode(encoding, "replace")
+            return body[len(mark) :].decode(encoding, "replace"), False
     declared = _declared(body)
     if text := _strictly(body, declared):
-        return text
+        return text, declared == "utf-8"
     if text := _strictly(body, "utf-8"):
-        return text
+        return text, True
+    return _guessed(body, declared), False
+
+
+def _guessed(body: bytes, declared: str | None) -> str:
     replaced = body.decode(declared or "utf-8", "replace")
     odd = sum(1 for byte in body if byte > 127)
     if declared and replaced.count("\ufffd") * 20 < odd:  # a few broken characters do not make it another encoding

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract.declared import Declared, declared, text, words
 from postetl.extract.named import Named
@@ -34,6 +34,10 @@ class Metadata:
     site_name: str | None = None
     image: str | None = None
     body: str | None = None  # the post's text, as JSON-LD has it (articleBody)
+    landmarks: list[LexborNode] = field(default_factory=list)  # paragraphs, articles and <h1>, in reading order
+    heading: LexborNode | None = None  # the first <h1>
+    titles: str = ""  # what the page calls itself in its head, one behind the other
+    called: str = ""  # what else the page calls itself: address, generator, site
 
 
 def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
@@ -55,6 +59,7 @@ def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
     return Metadata(
         title=name, authors=people(tree, said, near, named), published_at=when.published, date_source=when.source, updated_at=when.updated,
         language=language, canonical_url=canonical, tags=_tags(said), site_name=_site_name(said), image=_image(said, address), body=_body(said),
+        landmarks=said.landmarks, heading=next(iter(said.headings), None), titles=said.titles, called=_called(said, address),
     )  # fmt: skip
 
 
@@ -67,6 +72,11 @@ def _is_declared(said: Declared) -> bool:
 def _body(said: Declared) -> str | None:
     body = said.post.get("articleBody")
     return body if isinstance(body, str) and len(body) >= _SHORTEST_BODY else None
+
+
+def _called(said: Declared, address: str | None) -> str:
+    names = dict.fromkeys((address or "", *said.links, *said.all("generator", "og:url", "og:site_name")))  # the address once: it is told up to four times
+    return " ".join((*names, "discussion" if said.thread else ""))
 
 
 def _site_name(said: Declared) -> str | None:

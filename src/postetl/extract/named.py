@@ -1,6 +1,7 @@
 """The elements of a page by the words in their classes, and its text: asked of the tree once, and then of one string."""
 
 from collections.abc import Iterator
+from itertools import compress, islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -14,7 +15,9 @@ class Named:
     def __init__(self, tree: LexborHTMLParser) -> None:
         self._tree = tree
         self._nodes: list[LexborNode] | None = None
-        self._classes = ""  # of all of them, in lower case
+        self._said: list[str] = []  # the class of each
+        self._kinds: list[str] = []  # each class once: half of what all of them say
+        self._classes = ""  # these in lower case
         self._text: str | None = None
 
     def having(self, *words: str, most: int) -> Iterator[tuple[LexborNode, str]]:
@@ -27,10 +30,14 @@ class Named:
                 starts.add(classes.rfind(_BETWEEN, 0, at) + 1)
                 at = classes.find(word, classes.find(_BETWEEN, at))
         number, last = -1, 0
-        for start in sorted(starts)[:most]:
+        having: dict[str, str] = {}
+        for start in sorted(starts):
             number += classes.count(_BETWEEN, last, start)
             last = start
-            yield nodes[number], classes[start : classes.find(_BETWEEN, start)]
+            having[self._kinds[number]] = classes[start : classes.find(_BETWEEN, start)]
+        if having:
+            found = compress(zip(nodes, self._said, strict=True), map(having.__contains__, self._said))
+            yield from ((node, having[kind]) for node, kind in islice(found, most))
 
     def text(self) -> str:
         """The texts of the page, scripts' among them, each on lines of its own."""
@@ -42,5 +49,7 @@ class Named:
     def _read(self) -> list[LexborNode]:
         if self._nodes is None:
             self._nodes = self._tree.css("[class]")[:_MOST_NODES]
-            self._classes = _BETWEEN.join(["", *[node.attrs["class"] or "" for node in self._nodes], ""]).lower()
+            self._said = [node.attrs["class"] or "" for node in self._nodes]
+            self._kinds = list(dict.fromkeys(self._said))
+            self._classes = _BETWEEN.join(["", *self._kinds, ""]).lower()
         return self._nodes

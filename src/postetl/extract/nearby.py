@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from postetl.extract.tagids import COMMENT, TEXT, number, numbers
+
 SKIPPED = frozenset(["script", "style", "template", "noscript", "form", "nav", "select", "svg", "footer", "iframe", "aside", "object", "video", "pre", "code"])
 # On lower case, each way opening with a letter of its own, so that the search skips to those letters: a ninth of the time of plain words that ignore case
 _ELSEWHERE = re.compile(
@@ -20,7 +22,9 @@ _AFTER_THE_POST = re.compile(r"(?:\d{1,5} )?(?:comments?|kommentare?|responses|c
 _SHORT = 30  # characters of a heading that ends the post
 _ASIDES = frozenset(["aside", "footer"])
 _OF_THE_POST = re.compile(r"(?:^|[\s_-])(?:meta|byline|author|date|submitted)(?:$|[\s_-])")
-_NEVER = SKIPPED - _ASIDES | {"br", "img", "hr", "meta", "link", "source", "input", "wbr"}
+_NEVER = frozenset([COMMENT, *numbers(SKIPPED - _ASIDES | {"br", "img", "hr", "meta", "link", "source", "input", "wbr"})])
+_BESIDE, _WHOLE = frozenset(numbers(_ASIDES)), frozenset(numbers(["article", "main", "body"]))
+_A, _TIME = _LABELS = number("a"), number("time")
 _MOST_NODES, _FEW_NODES, _MOST_CHARACTERS, _LONG = 140, 20, 600, 200  # nodes and characters that are read after the title; a text of the post itself
 _BEFORE_NODES, _BEFORE_CHARACTERS = 10, 250
 
@@ -91,30 +95,31 @@ def _after(start: LexborNode, most: int, *, stay: bool = False) -> Iterator[Piec
     for _ in range(most):
         if node is None or characters > _MOST_CHARACTERS or long > 1:
             return
-        tag = node.tag
-        if tag == "-text":
+        tag = node.tag_id
+        if tag == TEXT:
             if not node.is_empty_text_node and (text := " ".join((node.text_content or "")[:2000].split())):
                 if long and len(text) < _SHORT and _AFTER_THE_POST.match(text):
                     return
                 characters += min(len(text), 300)
                 long += len(text) > _LONG
                 yield Piece(text[:_LONG])
-        elif tag is not None and tag not in _NEVER and tag[0] not in "-!":
+        elif tag not in _NEVER:
             attributes = node.attributes
-            kind = (attributes.get("class") or "").lower()
-            if (tag in _ASIDES and not _OF_THE_POST.search(kind)) or _elsewhere(kind, attributes.get("id")):
+            kind, own = attributes.get("class"), attributes.get("id")
+            kind = kind.lower() if kind else ""
+            if (tag in _BESIDE and not _OF_THE_POST.search(kind)) or ((kind or own) and _elsewhere(kind, own)):
                 pass
-            elif tag in ("time", "a"):
-                if tag == "a" and (inner := _time_in(node)) is not None:
-                    node, tag, kind = inner, "time", (inner.attributes.get("class") or "").lower()
-                yield Piece(" ".join(node.text(separator=" ")[:200].split()), node, tag == "time" and names_an_update(kind))
+            elif tag in _LABELS:
+                if tag == _A and (inner := _time_in(node)) is not None:
+                    node, tag, kind = inner, _TIME, (inner.attributes.get("class") or "").lower()
+                yield Piece(" ".join(node.text(separator=" ")[:200].split()), node, tag == _TIME and names_an_update(kind))
             else:
-                if kind and names_an_update(kind) and tag not in ("article", "main", "body"):
+                if kind and names_an_update(kind) and tag not in _WHOLE:
                     yield Piece("", None, updated=True)
-                if (child := node.child) is not None:
+                if (child := node.first_child) is not None:
                     node = child
                     continue
-        node = _over(node)
+        node = node.next or _over(node)
 
 
 def _time_in(link: LexborNode) -> LexborNode | None:

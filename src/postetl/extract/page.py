@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from html import unescape
 from itertools import count
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
 
 from postetl import worker
 from postetl.extract.article import post_html
 from postetl.extract.container import choose, clear_around, landmarks
 from postetl.extract.content import prune
-from postetl.extract.decode import decode
+from postetl.extract.decode import decoded
 from postetl.extract.escape import literal
 from postetl.extract.metadata import Metadata, metadata
 from postetl.extract.pictures import METHOD, shown, told
 from postetl.extract.render import Rendered, render, render_node
-from postetl.extract.shallow import cut, shallow
-from postetl.extract.thread import thread_html
+from postetl.extract.shallow import shallow
+from postetl.extract.thread import calls_itself_thread, thread_html
 from postetl.model import Extracted
 
 TIMEOUT = 20.0  # seconds for one page in trafilatura
@@ -32,6 +32,7 @@ UNSURE = 0.5  # of the box's characters that weigh within half a logit of even
 SHORTER = 0.4  # of the declared text, under which what the page shows is no post
 GONE = 0.25  # of the box's characters that stay
 MANY = 8  # pages, after which trafilatura's process is started: one in 70 is doubtful, and would wait half a second for it
+_QUIET = int(LexborDocumentOptions.WO_EVENTS)  # nobody is told what is put into the tree and taken out: a <selectedcontent> stays as it is
 _UNNAMED = ("text", "whole")  # ways to a box without the name of a post's
 
 
@@ -68,11 +69,13 @@ def extract(html: bytes | str, *, url: str | None = None, simple: bool = False) 
 
 
 def _extract(html: bytes | str, url: str | None, *, simple: bool) -> Extracted:
-    page = decode(html) if isinstance(html, bytes) else html
-    tree = LexborHTMLParser(shallow(cut(page)))
+    page, is_utf8 = decoded(html) if isinstance(html, bytes) else (html, False)
+    source = shallow(page)
+    tree = LexborHTMLParser(html if is_utf8 and source is page else source, options=_QUIET)  # which needs UTF-8 anyway
     about = metadata(tree, url=url)
     base = url or about.canonical_url
-    found = _thread(tree, base) or _own(tree, base)
+    called_thread = calls_itself_thread(tree, about.called)
+    found = (_thread(tree, base) if called_thread else None) or _own(tree, base, about, changed=called_thread)
     if about.body and len(found.post.text) < SHORTER * len(about.body):
         found = _declared(about.body, base)
     if found.doubtful and not simple:
@@ -100,7 +103,7 @@ def _second(page: str, url: str | None, base: str | None) -> Found | None:
 
 
 def _thread(tree: LexborHTMLParser, base: str | None) -> Found | None:
-    posts = thread_html(tree, base or "")
+    posts = thread_html(tree)
     if posts is None:
         return None
     thread = render(posts, base_url=base)
@@ -115,20 +118,17 @@ def _declared(body: str, base: str | None) -> Found:
     return Found(Rendered("\n\n".join(literal(line) for line in paragraphs if line)), "json-ld", doubtful=False)
 
 
-def _own(tree: LexborHTMLParser, base: str | None) -> Found:
-    """Takes the tree apart."""
-    body, head = tree.body, tree.head
+def _own(tree: LexborHTMLParser, base: str | None, about: Metadata, *, changed: bool) -> Found:
+    """Takes the tree apart. `changed`: since its metadata were read."""
+    body = tree.body
     if body is None:
         return Found(Rendered())
-    title = head.css_first("title") if head is not None else None
-    shared = head.css_first("meta[property='og:title']") if head is not None else None
-    titles = f"{title.text() if title is not None else ''} {shared.attributes.get('content') if shared is not None else ''}"
-    found, heading = landmarks(body)
+    found, heading = landmarks(body) if changed else (about.landmarks, about.heading)
     headline = heading.text() if heading is not None else ""
     chosen = choose(body, heading, found)
     pictures = shown(body) if chosen.how in _UNNAMED else ""  # before the tree is taken apart
     clear_around(chosen, heading)
-    content = prune(chosen, headline, titles)
+    content = prune(chosen, headline, about.titles)
     if content.node is None:
         return _pictured(pictures or shown(body), base) or Found(Rendered())
     post = render_node(content.node, base_url=base)

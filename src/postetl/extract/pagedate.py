@@ -1,6 +1,7 @@
 """Dates elsewhere on a page: for pages that neither declare one nor show one at the title."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
@@ -18,12 +19,13 @@ _MOST_TIMES, _MOST_DATED = 20, 15
 _DATED_ABBR = re.compile(r"\bpublished\b|date")
 _WHOLE = frozenset(["html", "body", "main", "article", "section", "ul", "script", "style", "img", "svg", "form"])  # more than a label
 _ANYWHERE = re.compile(r"©|copyright|all rights reserved|registered|joined|member since", re.IGNORECASE)
-_IN_SCRIPT = re.compile(r'\\*"(?:datePublished|publishedAt|published_at|publishDate|publicationDate|first_published_at)\\*"\s?:\s?\\*"([^"\\]{8,40})')
+_IN_SCRIPT = re.compile(r'"(?:datePublished|publishedAt|published_at|publishDate|publicationDate|first_published_at)\\*"\s?:\s?\\*"([^"\\]{8,40})')
 _LABEL = re.compile(  # no \b at its beginning, so that the search skips to the letters that open a way
     r"(?:Posted|Published|Date|Veröffentlicht|Erschienen|Eingestellt|Datum|Pressemitteilung|Stand|Publié|Publicado|Pubblicato)(?:\s(?:on|am|vom|le|el|il))?(?:\sthe)?\s?:?\s"
 )
 _MOST_SCRIPT = 300_000
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_YEARS = re.compile(r"19(?=\d\d)"), re.compile(r"20(?=\d\d)")  # one by one: a pattern that opens with letters of its own is a fourth of the time
+_YEAR = 4  # figures
 _SHORTEST, _LONGEST, _MOST_LETTERS, _MOST_FIGURES = 7, 45, 10, 6  # characters of a text that is a date, letters and figures beside it
 AFTER_THE_POST = re.compile(r"[Cc]omments?\b|Kommentare?|Leave a|Responses|Related|Recent|Commentaires|Comentarios")
 FAR = 3000  # characters after such words that are not looked at
@@ -82,8 +84,8 @@ def alone(named: Named, month_first: bool | None) -> tuple[datetime | None, date
     source = named.text()
     published: set[datetime] = set()
     updated: set[datetime] = set()
-    for year in islice(_YEAR.finditer(source), _MOST_YEARS):
-        start, end = source.rfind("\n", max(0, year.start() - _LONGEST), year.start()), source.find("\n", year.end(), year.end() + _LONGEST)
+    for year in islice(_years(source), _MOST_YEARS):
+        start, end = source.rfind("\n", max(0, year - _LONGEST), year), source.find("\n", year + _YEAR, year + _YEAR + _LONGEST)
         if start < 0 or end < 0 or not _SHORTEST < end - start < _LONGEST or _ANYWHERE.search(line := source[start:end]):
             continue
         dated = next(dates.all_in(line, month_first=month_first), None)
@@ -100,6 +102,15 @@ def alone(named: Named, month_first: bool | None) -> tuple[datetime | None, date
             if len(published) > 1:
                 return None, None
     return next(iter(published), None), next(iter(updated)) if len(updated) == 1 else None
+
+
+def _years(source: str) -> Iterator[int]:
+    """Where the years 1900 to 2099 stand."""
+    end = 0
+    for start in sorted([found.start() for century in _YEARS for found in century.finditer(source)]):
+        if start >= end:
+            end = start + _YEAR
+            yield start
 
 
 def scripted(tree: LexborHTMLParser, month_first: bool | None) -> datetime | None:

@@ -40,6 +40,7 @@ _CREDITS = re.compile(r"(?:design|website|site|theme|template|powered|photo|imag
 _MOST_LINES = 40
 _AUTHORS = re.compile(r"/(?:authors?|autor(?:en|in)?|contributors?|by|people|team)/[^/?#]{2,}")
 _ENDS_IN_BY = re.compile(r"(?:\b(?:posted|written|published) by|\d{4},? (?:by|von)|\b[Bb]y|\bvon)\s*:?\s*$")
+_BY_ENDS = ("by", "By", "von", ":")  # what such a line ends in
 _HOLDS_BY = re.compile(r"\b(?:[Bb]y|von)\s+(?=[A-Z])")
 _NAME_CLASS = re.compile(r"name|link|\bfn\b|title", re.IGNORECASE)
 _NOT_THE_NAME = re.compile(r"bio|box|descr|avatar|image|img|photo|social|meta-?date|job|role|position|info__item--type-date|label|date|count|authority|subtitle", re.IGNORECASE)
@@ -99,11 +100,11 @@ def _at_the_title(near: Near) -> tuple[str, ...]:
         for at, piece in enumerate(pieces):
             line = piece.text
             if not 1 < len(line) < 160 or not (begun := BY.match(line)):
-                if len(line) < 60 and at + 1 < len(pieces) and _ENDS_IN_BY.search(line):
+                if len(line) < 60 and at + 1 < len(pieces) and line.endswith(_BY_ENDS) and _ENDS_IN_BY.search(line):
                     follows = pieces[at + 1]
                     if follows.node is not None and follows.node.tag == "a" and (names := names_in([follows.text], handles=True)):
                         return names
-                elif len(line) < 70 and (inner := _HOLDS_BY.search(line)) and inner.start() < 30 and (names := names_in([line[inner.end() :]])):
+                elif len(line) < 70 and ("y " in line or "von " in line) and (inner := _HOLDS_BY.search(line)) and inner.start() < 30 and (names := names_in([line[inner.end() :]])):
                     return names
                 continue
             rest = line[begun.end() :].strip()

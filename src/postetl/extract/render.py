@@ -16,7 +16,7 @@ from postetl.extract.code import BOXES, NUMBERED, numbers
 from postetl.extract.container import distinct
 from postetl.extract.formulas import TYPESET, doubled
 from postetl.extract.marking import Rendered, Walk
-from postetl.extract.shallow import MOST_TAGS, cut, shallow
+from postetl.extract.shallow import MOST_TAGS, shallow
 
 __all__ = ["Rendered", "render", "render_node"]
 
@@ -33,7 +33,7 @@ def render(html: str, *, base_url: str | None = None) -> Rendered:
     of its own.
     """
     # everything into the body: in a head, the parser would end at the first words of a <noscript>
-    tree = LexborHTMLParser("<body>" + shallow(cut(html.replace("\x00", ""), 4 * MOST_TAGS)))
+    tree = LexborHTMLParser("<body>" + shallow(html.replace("\x00", ""), 4 * MOST_TAGS))
     if tree.root is None:
         return Rendered()
     return render_node(tree.root, base_url=base_url)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract.declared import Declared, host, squeezed, text, words
+from postetl.extract.tagids import TEXT
 
 # Each way opens with its sign, so that the search skips to the signs; the spaces around are looked at there
 _SEPARATOR = re.compile(r"[|»«›]|[·•~/\u01c0\u2013\u2014-](?<=\s.)(?=\s)|::(?<=\s..)(?=\s)|:(?=\s)")
@@ -146,9 +147,9 @@ def _cuts(name: str) -> list[_Cut]:
 
 def _shown(node: LexborNode, said: list[str]) -> str:
     """What a heading says: without a kicker before it, and without spaces that only inline tags make."""
-    source = node.text(separator=" ")[:_LONGEST]
-    name = " ".join(source.split())
-    if not name or node.child is None:
+    child = node.first_child
+    name = " ".join(node.text(separator=" ")[:_LONGEST].split())
+    if not name or child is None or (child.tag_id == TEXT and child.next is None):
         return name
     parts = [part for part in node.iter() if part.attributes.get("class")]
     for part in parts[:6]:

@@ -47,9 +47,12 @@ class Shown(NamedTuple):
 
 def shown(near: Near, month_first: bool | None, *, declared: bool, updated: bool) -> Shown:
     """The dates in the lines at the title. Of a page that declares its date only the first are read: what it shows there may be another day."""
-    found, end = Shown(), 0
+    found, read = Shown(), -1
     for most in (_FEW, _SOME if declared else _ALL):
         pieces = near.after(most)[:most]
+        if len(pieces) == read:
+            break
+        read = len(pieces)
         found, end = _in(pieces, month_first)
         if found.published and (found.updated or updated) and sum(len(piece.text) + 1 for piece in pieces) > end + _REACH:
             break
@@ -79,6 +82,8 @@ def _in(pieces: list[Piece], month_first: bool | None) -> tuple[Shown, int]:
         if not any(start <= dated.start < end for start, end, *_ in marks)
     ]
     found, end = Shown(), 0
+    if not marks:
+        return found, end
     for start, stop, when, source, is_update, sure in sorted(marks, key=lambda mark: mark[0]):
         if is_update or says_updated(line, start):
             found = found if found.updated else found._replace(updated=when)
