@@ -70,15 +70,17 @@ def weigh(elements: Sequence[Element], units: Sequence[Unit], title: str, table:
             far = parent.around
             near[id(element.around)] = near[id(far)] + sum(around.get(part, 0) for part in element.names if part not in far)
     named: dict[frozenset[str], int] = {}
+    known = table.known
     scores = []
     for unit, score in zip(units, sums(elements, units, title, table.signs), strict=True):
-        names = unit.element.names
+        element = unit.element
+        names = element.names
         name = named.get(names)
         if name is None:
             name = named[names] = sum(own.get(part, 0) for part in names)
-        score += near[id(unit.element.around)] + name  # noqa: PLW2901
+        score += near[id(element.around)] + name  # noqa: PLW2901
         if unit.chars <= SHORT:
-            for part in table.known.intersection(words_of(unit.text)):
+            for part in known.intersection(words_of(unit.text)):
                 score += word[part]  # noqa: PLW2901
         scores.append(score)
     return scores
