@@ -13,14 +13,14 @@ from postetl.extract.addresses import of_link, of_page
 from postetl.extract.blocks import Container, Items, Writer
 from postetl.extract.code import fence, language, lines_of_code
 from postetl.extract.container import NOSCRIPT
-from postetl.extract.inline import Run, Style, compose, normal
+from postetl.extract.inline import Run, Style, compose, lone, normal
 from postetl.extract.tables import Table, data_table, integer
 from postetl.extract.tagids import COMMENT, TEXT, numbers
 from postetl.model import Link
 
 _NO_STYLE: frozenset[Style] = frozenset()
 _IN_HEADING: frozenset[Style] = frozenset(["strong"])
-_TRANSPARENT = numbers(tags.TRANSPARENT)
+_TRANSPARENT, _PLAIN = numbers(tags.TRANSPARENT), numbers(tags.PLAIN_BLOCKS)
 _NAMES = numbers({"br", "a", "strong", "b", "em", "i", "img", "code", "script", "sup"} | tags.PLAIN_BLOCKS | tags.BLOCKS)
 Ending = Callable[[], None]
 Kind = Literal["link", "image", "embed"]
@@ -83,7 +83,7 @@ class Walk:
         if ending is DROP:
             return
         waiting: list[tuple[LexborNode | None, Ending | None]] = [(None, ending)]
-        node = root.first_child
+        node, flush = root.first_child, self.flush
         while True:
             if node is None:
                 node, ending = waiting.pop()
@@ -102,6 +102,17 @@ class Walk:
                     waiting.append((node.next, None))
                     node = child
                     continue
+            elif tag in _PLAIN and not self.pre and not self.table and not self.boxes:
+                if self.runs:
+                    self.flush()
+                if (child := node.first_child) is not None:
+                    if child.tag_id != TEXT or child.next is not None:
+                        waiting.append((node.next, flush))
+                        node = child
+                        continue
+                    if (text := child.text_content) and not text.isspace():
+                        self.paragraph(text)
+                self.breaks = 0
             elif tag != COMMENT and (name := _NAMES.get(tag) or node.tag) and (ending := self.begin(node, name)) is not DROP:
                 if (child := node.first_child) is not None:
                     if child.tag_id != TEXT or child.next is not None:
@@ -125,6 +136,14 @@ class Walk:
         if self.code and "\n" in text:
             self.coded = True
         self.runs.append(Run(text if text != "\n" or self.pre else " ", self.style, self.link, self.code > 0))  # a lone one is a line break's
+
+    def paragraph(self, text: str) -> None:
+        """A block of nothing else."""
+        if self.link >= 0 or self.style or self.code or self.heading:
+            self.words(text)
+            self.flush()
+        else:
+            self.out.block(*lone(text if text.isascii() else normal(text)))
 
     def line_break(self) -> None:
         if self.breaks == 0 and self.runs and self.runs[-1].code:

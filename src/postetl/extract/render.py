@@ -9,10 +9,11 @@ is its alternative text; <dt> and <dd> are lines, the latter behind ": "; tables
 """
 
 import re
+from collections.abc import Sequence
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from postetl.extract.code import BOXES, NUMBERED, numbers
+from postetl.extract.code import BOXES, IN_BOXES, NUMBERED, numbers
 from postetl.extract.container import distinct
 from postetl.extract.formulas import TYPESET, doubled
 from postetl.extract.marking import Rendered, Walk
@@ -20,7 +21,10 @@ from postetl.extract.shallow import MOST_TAGS, cut, shallow
 
 __all__ = ["Rendered", "render", "render_node"]
 
-_MARKED = f"[hidden], [style*=none], [style*=hidden], [class*=screen-reader], [class*=sr-only], [class*=visually-hidden], {NUMBERED}, {TYPESET}"
+_MAY_BE = "[class], [style], [hidden], textarea"  # code, or does not show: ten selectors for just those would cost more than to look at all
+_NAMED = ("screen-reader", "sr-only", "visually-hidden", *NUMBERED, *TYPESET)
+_NONE: frozenset[int] = frozenset()
+_BETWEEN = "\0"  # in no attribute: the parser makes it U+FFFD
 _UNSEEN = re.compile(r"(?:^|\s)(?:screen-reader-text|sr-only|visually-hidden)(?:\s|$)")
 _HIDES = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
 
@@ -42,12 +46,34 @@ def render(html: str, *, base_url: str | None = None) -> Rendered:
 def render_node(node: LexborNode, *, base_url: str | None = None) -> Rendered:
     """The same for an element of a page that is parsed already; takes out of it what does not show."""
     root = node.mem_id
-    for marked in reversed(distinct(node.css(_MARKED))):  # the inner ones first: the outer ones take them along
+    found = node.css(_MAY_BE)
+    attributes = [element.attributes for element in found]
+    classes = _BETWEEN.join([has.get("class") or "" for has in attributes])
+    numbers = _having(classes, _NAMED)
+    numbers |= {number for number, has in enumerate(attributes) if "hidden" in has or ((style := has.get("style")) and ("none" in style or "hidden" in style))}
+    marks = [*(found[number] for number in sorted(numbers)), *(node.css("mjx-math") if "MathJax" in classes else ())]
+    for marked in reversed(distinct(marks)):  # the inner ones first: the outer ones take them along
         if marked.mem_id != root and _does_not_show(marked):
             marked.decompose()
-    walk = Walk(base_url, frozenset(box.mem_id for box in node.css(BOXES)))
+    coded = any(map(classes.__contains__, IN_BOXES)) or any([has.get("name") == "code" for has in attributes])
+    walk = Walk(base_url, frozenset(box.mem_id for box in node.css(BOXES)) if coded else _NONE)
     walk.tree(node)
     return walk.result()
+
+
+def _having(classes: str, words: Sequence[str]) -> set[int]:
+    """The numbers of those classes that have one of the words anywhere."""
+    found: set[int] = set()
+    for word in words:
+        number = last = 0
+        at = classes.find(word)
+        while at >= 0:
+            number += classes.count(_BETWEEN, last, at)
+            found.add(number)
+            last = at
+            end = classes.find(_BETWEEN, at)
+            at = classes.find(word, end) if end >= 0 else -1
+    return found
 
 
 def _does_not_show(node: LexborNode) -> bool:

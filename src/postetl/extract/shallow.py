@@ -12,6 +12,7 @@ LONGEST_TAG = 25_000  # characters: the tree builder looks each attribute up amo
 _STRETCH = LONGEST_TAG // 2
 _LONG = re.compile(rf"<([A-Za-z][^\s<>/]{{0,100}})[^<>]{{{LONGEST_TAG},}}>")
 _OPENING = re.compile("<")
+_SHORTEST_TAG = 3  # characters
 _TAG = re.compile(r"<!--|<(/?)([A-Za-z][^\s/>]*)")
 _RAW = frozenset(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript"])
 _UNCOUNTED = frozenset(
@@ -19,10 +20,15 @@ _UNCOUNTED = frozenset(
      "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "frame", "keygen"]
 )  # fmt: skip
 
+# The next tag that changes the depth for long, as a group. What opens and closes with no tag between, and raw text, goes by as a whole.
+_NEXT = re.compile(
+    r"<(?:!--.*?-->|([A-Za-z][^\s/<>]*+)(?=[\s>])[^<]*+</\1>|(?i:(script|style|noscript|textarea)(?=[\s>]).*?</\2)|(/?[A-Za-z][^\s/>]*+))", re.DOTALL
+)
+
 
 def cut(html: str, most: int = MOST_TAGS) -> str:
     """A page up to so many tags: many times what the longest articles have, and two seconds' work."""
-    if len(html) <= most or html.count("<") <= most:
+    if len(html) <= _SHORTEST_TAG * most or html.count("<") <= most:
         return html
     return html[: next(islice(_OPENING.finditer(html), most, None)).start()]
 
@@ -34,7 +40,7 @@ def shallow(html: str) -> str:
     """
     if long := {html.rfind("<", 0, at) for at in range(0, len(html) - _STRETCH, _STRETCH) if _within_a_tag(html, at)}:
         html = _without_attributes(html, sorted(long))
-    if len(html) < _MANY_TAGS or html.count("<") < _MANY_TAGS:
+    if len(html) < _SHORTEST_TAG * _MANY_TAGS or html.count("<") < _MANY_TAGS or not _is_deep(html):
         return html
     pieces: list[str] = []
     begun = 0
@@ -79,6 +85,31 @@ def shallow(html: str) -> str:
             begun = end + 1
             tags = _TAG.finditer(html, begun)
     return "".join((*pieces, html[begun:])) if pieces else html
+
+
+def _is_deep(html: str) -> bool:
+    """Whether an element may be deeper than DEEPEST."""
+    steps: dict[str | None, tuple[str, int]] = {None: ("", 0)}  # what a tag opens or closes, as it is written
+    opened: dict[str, int] = {}
+    depth = 0
+    for found in _NEXT.finditer(html):
+        tag = found[3]
+        if tag not in steps:
+            name = tag.lstrip("/").lower()
+            if name in _RAW:  # without an end, or within other raw text
+                return True
+            steps[tag] = name, 0 if name in _UNCOUNTED else -1 if tag[0] == "/" else 1
+            opened.setdefault(name, 0)
+        name, step = steps[tag]
+        if step > 0:
+            opened[name] += 1
+            depth += 1
+            if depth >= DEEPEST:
+                return True
+        elif step and opened[name]:
+            opened[name] -= 1
+            depth -= 1
+    return False
 
 
 def _without_attributes(html: str, long: list[int]) -> str:
