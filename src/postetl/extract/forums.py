@@ -4,17 +4,22 @@ A row is one layout: where an opening post is asked for, replies without it are 
 """
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 
-# What a page calls itself, in lower case: its address, generator, and the names on <html> and <body>. Each begins with a letter of its own, so a
-# page that is none is told in a few microseconds.
-_NAMED = re.compile(
-    r"forum|thread|topic|discuss|discours|discuz|communit|coffeehouse|xenforo|phpbb|punbb|fluxbb|bbpress|mybb|yabb|vbulletin|ipsapp|nodebb|flarum|vanilla|simplemachines|woltlab|burningboard"
-    r"|question-page|question2answer|askbot|qapage|khoros|lithium|telligent|jforum|hyperkitty|lobste|lemmy|piefed|showflat|ubbthreads|message-?board|show_bug\.cgi"
-    r"|/(?:t|s|talk|comments|questions?|answers?)/|/questions?-|/issues/\d|/pull/\d|/merge_requests/\d|/item\?id=|/post/\d+(?:$|[\s?#])|/~[\w.]+/\w+/"
-)
+# What a page calls itself, in lower case: its address, generator, and the names on <html> and <body>. To look for sixty words takes a tenth of the
+# time of one regular expression of them all.
+_NAMED = (
+    "forum", "thread", "topic", "discuss", "discours", "discuz", "communit", "coffeehouse", "xenforo", "phpbb", "punbb", "fluxbb", "bbpress", "mybb", "yabb", "vbulletin", "ipsapp",
+    "nodebb", "flarum", "vanilla", "simplemachines", "woltlab", "burningboard", "question-page", "question2answer", "askbot", "qapage", "khoros", "lithium", "telligent",
+    "jforum", "hyperkitty", "lobste", "lemmy", "piefed", "showflat", "ubbthreads", "messageboard", "message-board", "show_bug.cgi", "/t/", "/s/", "/talk/", "/comments/",
+    "/question/", "/questions/", "/answer/", "/answers/", "/question-", "/questions-", "/item?id=",
+)  # fmt: skip
+_PATHS = re.compile(r"/(?:issues/\d|pull/\d|merge_requests/\d|post/\d+(?:$|[\s?#])|~[\w.]+/\w+/)")
+_PARTS = ("board", "bbs", "xf", "smf", "quora", "jive", "mbin", "op=item", "lia-")
 _WORDS = re.compile(r"\b(?:boards?|bbs|xf|smf|quora|jive|mbin|op=item)\b|\blia-")
 # What software calls a page of its own that is no thread, although posts' markup stands on it.
+_CLASSES = re.compile(r"\.([a-z_-][\w-]*)(?![^\[]*\])")  # but for points in an attribute's value
 _OTHER = re.compile(
     r"\bdata-template=(?!thread_view)\w|\bdata-pageapp=(?!forums\b)\w|faqpage|\b(?:single-post|page-node-type-(?:article|blog|page)|node-type-(?:article|blog|page)|item-view)\b"
 )
@@ -22,7 +27,14 @@ _OTHER = re.compile(
 
 def says_so(called: str) -> bool:
     called = called.lower()
-    return (_NAMED.search(called) is not None or _WORDS.search(called) is not None) and _OTHER.search(called) is None
+    named = any(map(called.__contains__, _NAMED)) or _PATHS.search(called) is not None
+    named = named or (any(map(called.__contains__, _PARTS)) and _WORDS.search(called) is not None)
+    return named and _OTHER.search(called) is None
+
+
+def narrowed(selectors: str, classes: Set[str]) -> str:
+    """Those of a list of selectors whose classes are all on the page (in lower case, as old pages are matched): each one costs a walk through it."""
+    return ", ".join([selector for selector in selectors.split(", ") if classes.issuperset(_CLASSES.findall(selector.lower()))])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,22 @@
 """Who wrote each post of a thread: the name in the largest box around it that holds no other post."""
 
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Set
 
 from selectolax.lexbor import LexborNode
 
 from postetl.extract.alike import inside
 from postetl.extract.container import distinct
-from postetl.extract.forums import AUTHORS, LIKE_AUTHORS, PROFILE, SAID
+from postetl.extract.forums import AUTHORS, LIKE_AUTHORS, PROFILE, SAID, narrowed
 
 _LONGEST_NAME = 40
 _MOST_NAMES = 200  # looked at for one post
 _MOST_BEFORE = 8  # elements and texts before one post, in a box with others
 
 
-def authors(posts: list[LexborNode]) -> list[str | None]:
-    """The name in the largest box around each post that holds no other post."""
+def authors(posts: list[LexborNode], classes: Set[str]) -> list[str | None]:
+    """The name in the largest box around each post that holds no other post. `classes`: all that are on the page, in lower case."""
+    selectors = tuple(selector for selector in (narrowed(AUTHORS, classes), LIKE_AUTHORS) if selector)
     above: list[list[LexborNode]] = []
     holds: Counter[int] = Counter()
     for post in posts:
@@ -29,16 +30,16 @@ def authors(posts: list[LexborNode]) -> list[str | None]:
     found: list[str | None] = []
     for post, boxes in zip(posts, above, strict=True):
         own = [box for box in boxes if holds[box.mem_id] == 1]
-        found.append(_author(post, own, [own[-1]] if own else [*_before(post, holds)]))
+        found.append(_author(post, own, [own[-1]] if own else [*_before(post, holds)], selectors))
     return found
 
 
-def _author(post: LexborNode, boxes: list[LexborNode], parts: list[LexborNode]) -> str | None:
+def _author(post: LexborNode, boxes: list[LexborNode], parts: list[LexborNode], selectors: tuple[str, ...]) -> str | None:
     for box in boxes:
         for key in SAID:
             if name := _name(box.attributes.get(key)):
                 return name
-    for selector in (AUTHORS, LIKE_AUTHORS):
+    for selector in selectors:
         for part in parts:
             found = distinct(part.css(selector)[:_MOST_NAMES])
             for at, node in enumerate(found):

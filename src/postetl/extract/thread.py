@@ -6,7 +6,7 @@ to look for them at all.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from html import escape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from postetl.extract.alike import BLOG, MOST_POSTS, alike, inside, numbered
 from postetl.extract.container import distinct, names
 from postetl.extract.declaredthread import declared_posts, declares_thread
-from postetl.extract.forums import LAYOUTS, QUOTES_IN_TABLES, REPEATED, Layout, says_so
+from postetl.extract.forums import LAYOUTS, QUOTES_IN_TABLES, REPEATED, Layout, narrowed, says_so
 from postetl.extract.posters import authors
 
 _MOST_QUOTES = 2000  # in tables, in one post
@@ -40,31 +40,38 @@ def thread_html(tree: LexborHTMLParser, address: str) -> str | None:
         return None
     if not says_so(_calls_itself(tree, root, body, address)):
         return None
-    posts = _laid(body)
+    classes = _classes(root)
+    posts = _laid(body, classes)
     if not posts:
         told = declared_posts(tree)
         says = _says_thread(body)
         posts = (
             numbered(body, comments=says)
-            or _signed(numbered(body, comments=says, whole=True))
-            or _signed(alike(body, comments=says))
+            or _signed(numbered(body, comments=says, whole=True), classes)
+            or _signed(alike(body, comments=says), classes)
         )
         if len(told) >= len(posts) and sum(len(html) for _, html in told) >= _FEWEST:
             return _threaded(told)
+    repeated = narrowed(REPEATED, classes)
     for post in posts:
-        _without_quotes(post)
+        _without_quotes(post, repeated)
     if sum(len(post.text().strip()) for post in posts) < _FEWEST:
         return None
-    return _threaded(_distinct(posts))
+    return _threaded(_distinct(posts, classes))
 
 
 def _says_thread(body: LexborNode) -> bool:
     return body.css_first(_THREADS) is not None and body.css_first(_ANSWERS) is None
 
 
-def _signed(posts: list[LexborNode]) -> list[LexborNode]:
+def _classes(root: LexborNode) -> frozenset[str]:
+    """Of all elements of a page, in lower case."""
+    return frozenset(" ".join([node.attrs["class"] or "" for node in root.css("[class]")]).lower().split())
+
+
+def _signed(posts: list[LexborNode], classes: Set[str]) -> list[LexborNode]:
     """Posts whose authors are named: teasers of other articles have none."""
-    return posts if sum(map(bool, authors(posts))) >= _NAMED * len(posts) else []
+    return posts if sum(map(bool, authors(posts, classes))) >= _NAMED * len(posts) else []
 
 
 def _calls_itself(tree: LexborHTMLParser, root: LexborNode, body: LexborNode, address: str) -> str:
@@ -82,10 +89,10 @@ def _called(node: LexborNode) -> str:
     return " ".join((names(attributes), *(f"{key}={value}" for key in _DECLARED if (value := attributes.get(key)))))
 
 
-def _distinct(posts: list[LexborNode]) -> Iterator[tuple[str | None, str]]:
+def _distinct(posts: list[LexborNode], classes: Set[str]) -> Iterator[tuple[str | None, str]]:
     """Each post that says or shows something, once: its author's name and its HTML."""
     seen: set[tuple[str | None, str]] = set()
-    for post, author in zip(posts, authors(posts), strict=True):
+    for post, author in zip(posts, authors(posts, classes), strict=True):
         said = post.text().strip()
         html = _html(post)
         if (said or "<img" in html) and (author, said) not in seen:
@@ -113,18 +120,16 @@ def _threaded(posts: Iterable[tuple[str | None, str]]) -> str | None:
     )
 
 
-def _laid(body: LexborNode) -> list[LexborNode]:
+def _laid(body: LexborNode, classes: Set[str]) -> list[LexborNode]:
     for layout in LAYOUTS:
-        if found := _laid_out(body, layout):
+        if found := _laid_out(body, layout, classes):
             return found
     return []
 
 
-def _laid_out(body: LexborNode, layout: Layout) -> list[LexborNode]:
-    found = {
-        node.mem_id: node
-        for node in body.css(f"{layout.opening}, {layout.posts}" if layout.opening else layout.posts)[:MOST_POSTS]
-    }
+def _laid_out(body: LexborNode, layout: Layout, classes: Set[str]) -> list[LexborNode]:
+    selectors = narrowed(f"{layout.opening}, {layout.posts}" if layout.opening else layout.posts, classes)
+    found = {node.mem_id: node for node in (body.css(selectors)[:MOST_POSTS] if selectors else ())}
     if not found:
         return []
     outer = [node for node in found.values() if not inside(node, found.keys())]
@@ -156,7 +161,7 @@ def _whole(posts: list[LexborNode]) -> list[LexborNode]:
     return [node for node in once.values() if not inside(node, once.keys())]
 
 
-def _without_quotes(post: LexborNode) -> None:
+def _without_quotes(post: LexborNode, repeated: str) -> None:
     boxes: dict[int, LexborNode] = {}
     for quote in post.css(QUOTES_IN_TABLES)[:_MOST_QUOTES]:
         box = _above(quote, "table") if quote.tag == "td" else quote.parent
@@ -164,7 +169,7 @@ def _without_quotes(post: LexborNode) -> None:
             boxes[box.mem_id] = box
     for box in [box for box in boxes.values() if not inside(box, boxes.keys())]:
         box.decompose()
-    for quote in reversed(distinct(post.css(REPEATED))):  # the inner ones first: the outer ones take them along
+    for quote in reversed(distinct(post.css(repeated))):  # the inner ones first: the outer ones take them along
         if quote.mem_id != post.mem_id:
             quote.decompose()
 
