@@ -15,12 +15,15 @@ from postetl.extract.code import fence, language, lines_of_code
 from postetl.extract.container import NOSCRIPT
 from postetl.extract.inline import Run, Style, compose, lone, normal
 from postetl.extract.tables import Table, data_table, integer
-from postetl.extract.tagids import COMMENT, TEXT, numbers
+from postetl.extract.tagids import COMMENT, TEXT, number, numbers
 from postetl.model import Link
 
 _NO_STYLE: frozenset[Style] = frozenset()
 _IN_HEADING: frozenset[Style] = frozenset(["strong"])
 _TRANSPARENT, _PLAIN = numbers(tags.TRANSPARENT), numbers(tags.PLAIN_BLOCKS)
+_STYLED = {tag: tags.STYLED[name] for tag, name in numbers(tags.STYLED).items()}
+_A = number("a")
+_JOINED: dict[tuple[frozenset[Style], Style], frozenset[Style]] = {}  # at most 24
 _NAMES = numbers({"br", "a", "strong", "b", "em", "i", "img", "code", "script", "sup"} | tags.PLAIN_BLOCKS | tags.BLOCKS)
 Ending = Callable[[], None]
 Kind = Literal["link", "image", "embed"]
@@ -113,17 +116,26 @@ class Walk:
                     if (text := child.text_content) and not text.isspace():
                         self.paragraph(text)
                 self.breaks = 0
-            elif tag != COMMENT and (name := _NAMES.get(tag) or node.tag) and (ending := self.begin(node, name)) is not DROP:
-                if (child := node.first_child) is not None:
-                    if child.tag_id != TEXT or child.next is not None:
-                        waiting.append((node.next, ending))
-                        node = child
-                        continue
-                    text = child.text_content  # of an element that holds nothing else, as most do
-                    if text and (self.runs or self.pre or not text.isspace()):
-                        self.words(text)
-                if ending:
-                    ending()
+            elif tag != COMMENT:
+                if tag == _A:
+                    ending = self.anchor(node)
+                elif tag in _STYLED and not self.pre:
+                    ending = self.styled(_STYLED[tag])
+                elif (name := _NAMES.get(tag) or node.tag) is not None:
+                    ending = self.begin(node, name)
+                else:
+                    ending = DROP
+                if ending is not DROP:
+                    if (child := node.first_child) is not None:
+                        if child.tag_id != TEXT or child.next is not None:
+                            waiting.append((node.next, ending))
+                            node = child
+                            continue
+                        text = child.text_content  # of an element that holds nothing else, as most do
+                        if text and (self.runs or self.pre or not text.isspace()):
+                            self.words(text)
+                    if ending:
+                        ending()
             node = node.next
 
     # --- inline content
@@ -303,7 +315,8 @@ class Walk:
         return end
 
     def styled(self, style: Style) -> Ending:
-        before, self.style = self.style, self.style | {style}
+        before = self.style
+        self.style = _JOINED.get((before, style)) or _JOINED.setdefault((before, style), before | {style})
 
         def end() -> None:
             self.style = before
