@@ -184,6 +184,7 @@ def _boxes(elements: Sequence[Element], units: Sequence[Unit], table: Tables[Wor
     total = elements[0].good or 1
     own, parents, grandparents = table.levels
     none, no_parent, no_grandparent = (shares[-1] + sizes[-1] for shares, sizes in table.levels)
+    leaf = own[0][0] + own[1][22]  # of an element of one unit without links, which is no paragraph
     around: dict[int, Worth] = {id(elements[0]): no_parent + no_grandparent}  # of the parent, by its id
     boxes: dict[int, Worth] = {}
     hidden = table.hidden
@@ -206,7 +207,8 @@ def _boxes(elements: Sequence[Element], units: Sequence[Unit], table: Tables[Wor
                 if element.boxes >> kind & 1:
                     kinds = kinds + worth
             boxes[element.boxes] = kinds
-        found.append(_level(own, element, total) + above + kinds + hidden[element.hidden])
+        level = leaf if element.units == 1 and not element.link and not element.good else _level(own, element, total)
+        found.append(level + above + kinds + hidden[element.hidden])
     return found
 
 
