@@ -137,7 +137,7 @@ def _groups(elements: Sequence[Element], units: Sequence[Unit], scores: Sequence
             chars += size
             if unit.kept:
                 kept += size
-            sure += size * (CLEAR if score > CLEAR else -CLEAR if score < -CLEAR else score)
+            sure += size * max(-CLEAR, min(CLEAR, score))
         share, mean = kept / chars, sure / chars
         before, behind = members[0].number - 1, members[-1].number + 1
         if share < WHOLE and mean >= AMID and before >= 0 and behind < len(units) and units[before].kept and units[behind].kept:

@@ -4,7 +4,7 @@ A row is one layout: where an opening post is asked for, replies without it are 
 """
 
 import re
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 # What a page calls itself, in lower case: its address, generator, and the names on <html> and <body>. To look for sixty words takes a tenth of the
@@ -32,9 +32,9 @@ def says_so(called: str) -> bool:
     return named and _OTHER.search(called) is None
 
 
-def narrowed(selectors: str, classes: Set[str]) -> str:
+def narrowed(selectors: str, classes: AbstractSet[str]) -> str:
     """Those of a list of selectors whose classes are all on the page (in lower case, as old pages are matched): each one costs a walk through it."""
-    return ", ".join([selector for selector in selectors.split(", ") if classes.issuperset(_CLASSES.findall(selector.lower()))])
+    return ", ".join([selector for selector in selectors.split(", ") if classes >= set(_CLASSES.findall(selector.lower()))])
 
 
 @dataclass(frozen=True, slots=True)

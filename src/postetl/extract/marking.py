@@ -2,9 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
-from typing import Final, Literal
 
 from selectolax.lexbor import LexborNode
 
@@ -14,41 +11,18 @@ from postetl.extract.blocks import Container, Items, Writer
 from postetl.extract.code import fence, language, lines_of_code
 from postetl.extract.container import NOSCRIPT
 from postetl.extract.inline import Run, Style, compose, lone, normal
+from postetl.extract.rendered import Kind, Rendered, rendered
 from postetl.extract.tables import Table, data_table, integer
-from postetl.extract.tagids import COMMENT, TEXT, number, numbers
-from postetl.model import Link
+from postetl.extract.tagids import COMMENT, TEXT, numbers
+from postetl.extract.tagids import number as number_of
+from postetl.extract.tags import DROP, Drop
 
 _NO_STYLE: frozenset[Style] = frozenset()
 _IN_HEADING: frozenset[Style] = frozenset(["strong"])
 _TRANSPARENT, _PLAIN = numbers(tags.TRANSPARENT), numbers(tags.PLAIN_BLOCKS)
-_STYLED = {tag: tags.STYLED[name] for tag, name in numbers(tags.STYLED).items()}
-_A = number("a")
-_JOINED: dict[tuple[frozenset[Style], Style], frozenset[Style]] = {}  # at most 24
+_STYLED, _A = {tag: tags.STYLED[name] for tag, name in numbers(tags.STYLED).items()}, number_of("a")
 _NAMES = numbers({"br", "a", "strong", "b", "em", "i", "img", "code", "script", "sup"} | tags.PLAIN_BLOCKS | tags.BLOCKS)
 Ending = Callable[[], None]
-Kind = Literal["link", "image", "embed"]
-
-
-class _Drop(Enum):
-    """The element goes, with all that is in it."""
-
-    DROP = "drop"
-
-
-DROP: Final = _Drop.DROP
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """CommonMark, and what stands in it beside the text, in order of place, in code points.
-
-    `links`: text[start:end] == anchor. `images`: the anchor is the alternative text, else the title, which is not in the text. `embeds`: no anchor.
-    """
-
-    text: str = ""
-    links: tuple[Link, ...] = ()
-    images: tuple[Link, ...] = ()
-    embeds: tuple[Link, ...] = ()
 
 
 class Walk:
@@ -73,12 +47,7 @@ class Walk:
 
     def result(self) -> Rendered:
         self.flush()
-        text = self.out.text()
-        found: dict[Kind, list[Link]] = {"link": [], "image": [], "embed": []}
-        for start, end, number in sorted((start, end, number) for number, (start, end) in self.out.places.items()):
-            kind, url, alt = self.urls[number]
-            found[kind].append(Link(url, text[start:end] if kind == "link" else alt, start, end if kind == "link" else start))
-        return Rendered(text, *(tuple(found[kind]) for kind in ("link", "image", "embed")))
+        return rendered(self.out.text(), self.out.places, self.urls)
 
     def tree(self, root: LexborNode) -> None:
         """All of it, without recursion: what comes after each open element, and what to do at its end, waits in a list."""
@@ -131,8 +100,7 @@ class Walk:
                             waiting.append((node.next, ending))
                             node = child
                             continue
-                        text = child.text_content  # of an element that holds nothing else, as most do
-                        if text and (self.runs or self.pre or not text.isspace()):
+                        if (text := child.text_content) and (self.runs or self.pre or not text.isspace()):  # it holds nothing else, as most do
                             self.words(text)
                     if ending:
                         ending()
@@ -190,7 +158,7 @@ class Walk:
 
     # --- elements
 
-    def begin(self, node: LexborNode, tag: str) -> Ending | _Drop | None:
+    def begin(self, node: LexborNode, tag: str) -> Ending | Drop | None:
         if tag == "br":
             self.line_break()
             return DROP
@@ -226,7 +194,7 @@ class Walk:
             return self.special(node, tag)
         return self.in_table(node, tag) if self.table else None
 
-    def block(self, node: LexborNode, tag: str) -> Ending | _Drop | None:
+    def block(self, node: LexborNode, tag: str) -> Ending | Drop | None:
         self.flush()
         if tag in tags.HEADINGS:
             return self.headed(tags.HEADINGS[tag])
@@ -250,11 +218,13 @@ class Walk:
             return self.end_table
         return self.flush
 
-    def special(self, node: LexborNode, tag: str) -> Ending | _Drop | None:
+    def special(self, node: LexborNode, tag: str) -> Ending | Drop | None:
         if tag == "math":
             if source := formulas.from_mathml(node):
                 self.words(source)
             return DROP if source else None
+        if tag == "mjx-math":
+            return DROP if formulas.doubled(node, "") else None
         if tag == "q":
             self.words("“")
             return lambda: self.words("”")
@@ -290,7 +260,7 @@ class Walk:
             self.runs.append(Run("; " if second else " "))
         return None
 
-    def anchor(self, node: LexborNode) -> Ending | _Drop | None:
+    def anchor(self, node: LexborNode) -> Ending | Drop | None:
         href = node.attributes.get("href")
         note = False
         if href and "#" in href and not self.pre:
@@ -315,8 +285,7 @@ class Walk:
         return end
 
     def styled(self, style: Style) -> Ending:
-        before = self.style
-        self.style = _JOINED.get((before, style)) or _JOINED.setdefault((before, style), before | {style})
+        before, self.style = self.style, self.style | {style}
 
         def end() -> None:
             self.style = before

@@ -1,7 +1,8 @@
 """Who wrote each post of a thread: the name in the largest box around it that holds no other post."""
 
 from collections import Counter
-from collections.abc import Container, Iterator, Set
+from collections.abc import Container, Iterator
+from collections.abc import Set as AbstractSet
 
 from selectolax.lexbor import LexborNode
 
@@ -14,7 +15,7 @@ _MOST_NAMES = 200  # looked at for one post
 _MOST_BEFORE = 8  # elements and texts before one post, in a box with others
 
 
-def authors(posts: list[LexborNode], classes: Set[str]) -> list[str | None]:
+def authors(posts: list[LexborNode], classes: AbstractSet[str]) -> list[str | None]:
     """The name in the largest box around each post that holds no other post. `classes`: all that are on the page, in lower case."""
     selectors = tuple(selector for selector in (narrowed(AUTHORS, classes), LIKE_AUTHORS) if selector)
     above: list[list[LexborNode]] = []

@@ -6,7 +6,8 @@ to look for them at all.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from html import escape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -69,7 +70,7 @@ def _classes(root: LexborNode) -> frozenset[str]:
     return frozenset(" ".join([node.attrs["class"] or "" for node in root.css("[class]")]).lower().split())
 
 
-def _signed(posts: list[LexborNode], classes: Set[str]) -> list[LexborNode]:
+def _signed(posts: list[LexborNode], classes: AbstractSet[str]) -> list[LexborNode]:
     """Posts whose authors are named: teasers of other articles have none."""
     return posts if sum(map(bool, authors(posts, classes))) >= _NAMED * len(posts) else []
 
@@ -89,7 +90,7 @@ def _called(node: LexborNode) -> str:
     return " ".join((names(attributes), *(f"{key}={value}" for key in _DECLARED if (value := attributes.get(key)))))
 
 
-def _distinct(posts: list[LexborNode], classes: Set[str]) -> Iterator[tuple[str | None, str]]:
+def _distinct(posts: list[LexborNode], classes: AbstractSet[str]) -> Iterator[tuple[str | None, str]]:
     """Each post that says or shows something, once: its author's name and its HTML."""
     seen: set[tuple[str | None, str]] = set()
     for post, author in zip(posts, authors(posts, classes), strict=True):
@@ -120,14 +121,14 @@ def _threaded(posts: Iterable[tuple[str | None, str]]) -> str | None:
     )
 
 
-def _laid(body: LexborNode, classes: Set[str]) -> list[LexborNode]:
+def _laid(body: LexborNode, classes: AbstractSet[str]) -> list[LexborNode]:
     for layout in LAYOUTS:
         if found := _laid_out(body, layout, classes):
             return found
     return []
 
 
-def _laid_out(body: LexborNode, layout: Layout, classes: Set[str]) -> list[LexborNode]:
+def _laid_out(body: LexborNode, layout: Layout, classes: AbstractSet[str]) -> list[LexborNode]:
     selectors = narrowed(f"{layout.opening}, {layout.posts}" if layout.opening else layout.posts, classes)
     found = {node.mem_id: node for node in (body.css(selectors)[:MOST_POSTS] if selectors else ())}
     if not found:

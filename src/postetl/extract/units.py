@@ -6,7 +6,7 @@ from selectolax.lexbor import LexborNode
 
 from postetl.extract.container import INLINE, NEVER, NOSCRIPT, is_comments, names
 from postetl.extract.inline import squeezed
-from postetl.extract.tagids import TEXT, number, numbers
+from postetl.extract.tagids import number, numbers
 
 _NAME = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}")
 _LETTERS = bytes(byte if byte in b"abcdefghijklmnopqrstuvwxyz" else 32 for byte in range(256))
@@ -162,10 +162,7 @@ def _count(elements: list[Element], units: list[Unit]) -> None:
             odd = not text.isprintable()
         unit.text = text = " ".join(text.split()) if odd else text
         unit.chars = size = len(text)
-        if unit.link > size:
-            unit.link = size
-        if unit.styled > size:
-            unit.styled = size
+        unit.link, unit.styled = min(unit.link, size), min(unit.styled, size)
         element = unit.element
         element.chars += size
         element.link += unit.link
