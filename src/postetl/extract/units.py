@@ -53,7 +53,7 @@ def words_of_name(name: str, known: dict[str, frozenset[str]], vocabulary: froze
     """`entry-content postBody` -> {entry, content, post, body}, or those of them that are in the vocabulary."""
     found = known.get(name)
     if found is None:
-        words = name.encode().translate(_LETTERS).decode().split() if name.islower() else map(str.lower, _NAME.findall(name))  # the former takes half of the time
+        words = name.encode().translate(_LETTERS).decode().split() if name == name.lower() else map(str.lower, _NAME.findall(name))  # the former takes half of the time
         found = frozenset(words) - _SINGLE if vocabulary is None else vocabulary.intersection(words)
         if len(known) >= _MOST_NAMES:
             known.clear()
