@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from postetl.extract import render
+from postetl.extract.forums import narrowed, says_so
 from postetl.extract.inline import squeezed
-from postetl.extract.shallow import LONGEST_TAG, shallow
+from postetl.extract.shallow import LONGEST_TAG, cut, shallow
 from postetl.extract.signs import AT, SIZE, Tables, signs, sums, words
 from postetl.extract.tagids import COMMENT, TEXT, numbers
 from postetl.extract.units import Element, Unit, walk, words_of_name
@@ -77,6 +78,42 @@ def test_tags_have_the_same_number_in_every_page():
 )
 def test_long_tags_lose_their_attributes(before, after):
     assert shallow(before) == (after or before)
+
+
+TAGS = ["<div>", "<DIV class=a>", "</div>", "</p >", "<p>", "<b>x</b>", "<b>x</bx>", "<i></i>", "<b title='<i>'>", "</b>", "<!-- <div> -->", "<!--", "-->", "<script>'<div>'</script>", "<script>", "</script >", "<iframe><b>", "x < y "]
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(TAGS), min_size=4, max_size=24))
+def test_what_is_not_looked_at_tag_by_tag_is_not_deep(tags):
+    html = "".join(tags)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("postetl.extract.shallow.DEEPEST", 3)
+        patch.setattr("postetl.extract.shallow._MANY_TAGS", 0)
+        quick = shallow(html)
+        patch.setattr("postetl.extract.shallow._is_deep", lambda _: True)
+        assert quick == shallow(html)
+
+
+@pytest.mark.parametrize(("tags", "left"), [("<b>" * 5, 4), ("<b>" * 4, 4), ("<" * 12, 12), ("a" * 13 + "<b>" * 9, 4)])
+def test_a_page_is_cut_at_its_tags(tags, left):
+    assert cut(tags, 4).count("<") == left
+
+
+def test_selectors_of_classes_that_are_nowhere_are_left_out():
+    assert narrowed(".Post .body, .post .text, p.quote > em, [id^=a.b] .post, script", {"post", "body", "quote"}) == ".Post .body, p.quote > em, [id^=a.b] .post, script"
+
+
+@pytest.mark.parametrize(
+    ("called", "says"),
+    [
+        ("https://a.example/t/1", True), ("https://a.example/T/1", True), ("https://a.example/issues/12", True), ("https://a.example/issues/x", False), ("https://a.example/post/7?a", True),
+        ("https://a.example/post/7-rain", False), ("https://a.example/~ann/list/", True), ("Discuz! X3", True), ("the boards", True), ("the boardroom", False), ("lia-page", True),
+        ("Media-lia-", True), ("message-board single-post", False), ("rain in may", False),
+    ],
+)  # fmt: skip
+def test_what_a_forum_calls_itself(called, says):
+    assert says_so(called) is says
 
 
 @pytest.mark.parametrize(
