@@ -162,7 +162,10 @@ def _count(elements: list[Element], units: list[Unit]) -> None:
             odd = not text.isprintable()
         unit.text = text = " ".join(text.split()) if odd else text
         unit.chars = size = len(text)
-        unit.link, unit.styled = min(unit.link, size), min(unit.styled, size)
+        if unit.link > size:  # noqa: PLR1730  a call costs more, and a unit is seldom squeezed
+            unit.link = size
+        if unit.styled > size:  # noqa: PLR1730
+            unit.styled = size
         element = unit.element
         element.chars += size
         element.link += unit.link
