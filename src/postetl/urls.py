@@ -95,7 +95,7 @@ def without_credentials(url: str) -> str:
 
 def is_web(url: str | None) -> bool:
     """Whether this is an http or https address with a host."""
-    return url is not None and (_SITE.match(url) is not None or origin(url)[0] in ("http", "https"))
+    return url is not None and (_SITE.match(url) is not None or (":" in url and origin(url)[0] in ("http", "https")))
 
 
 def _split(url: str) -> SplitResult | None:

@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from postetl.extract import extract, render
 from postetl.extract.dates import all_in
+from postetl.extract.forums import narrowed, says_so
 from postetl.extract.inline import squeezed
 from postetl.extract.named import Named
 from postetl.extract.shallow import DEEPEST, LONGEST_TAG, shallow
@@ -109,6 +110,22 @@ def test_tags_have_the_same_number_in_every_page():
 )
 def test_long_tags_lose_their_attributes(before, after):
     assert shallow(before) == (after or before)
+
+
+def test_selectors_of_classes_that_are_nowhere_are_left_out():
+    assert narrowed(".Post .body, .post .text, p.quote > em, [id^=a.b] .post, script", {"post", "body", "quote"}) == ".Post .body, p.quote > em, [id^=a.b] .post, script"
+
+
+@pytest.mark.parametrize(
+    ("called", "says"),
+    [
+        ("https://a.example/t/1", True), ("https://a.example/T/1", True), ("https://a.example/issues/12", True), ("https://a.example/issues/x", False), ("https://a.example/post/7?a", True),
+        ("https://a.example/post/7-rain", False), ("https://a.example/~ann/list/", True), ("Discuz! X3", True), ("the boards", True), ("the boardroom", False), ("lia-page", True),
+        ("Media-lia-", True), ("message-board single-post", False), ("rain in may", False),
+    ],
+)  # fmt: skip
+def test_what_a_forum_calls_itself(called, says):
+    assert says_so(called) is says
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from postetl.extract.inline import Marks, Run
 
 # highlighters that write lines as boxes or table rows: Crayon, SyntaxHighlighter, GitHub's embedded gists, GeSHi
 BOXES = "div.crayon-pre, .syntaxhighlighter td.code, table[class*=js-file-line-container], table.highlight:has(td.blob-code), div.geshi > ol, textarea[name=code]"
-NUMBERED = "[class*=line], [class*=gutter], [class*=num], [class*=ln]"  # the fewer selectors, the faster; `numbers` looks closer
+IN_BOXES = ("crayon-pre", "syntaxhighlighter", "js-file-line-container", "blob-code", "geshi")  # one of which is in a class, where there are any but text areas
+NUMBERED = ("lineno", "line-no", "gutter", "num", "ln")  # in the class of a column of numbers; `numbers` looks closer
 _NUMBERS = re.compile(
     r"(?:^|\s)(?:line-?nos?|line_?numbers?|linenodiv|line-numbers?|line-numbers-rows|linenumber|lnt?|gutter|rouge-gutter|blob-num|crayon-nums?|hljs-ln-numbers|hljs-ln-n|nums?)(?:\s|$)"
 )

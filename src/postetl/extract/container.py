@@ -198,8 +198,10 @@ def _paragraphs(paragraphs: Iterable[LexborNode]) -> Mass:
     """Characters in <p>, by the element around them; paragraphs of links are none."""
     found = Mass()
     for p in paragraphs:
-        size = len(p.text().strip())
-        if size < PARAGRAPH or (size < 400 and 2 * sum(len(node.text()) for node in p.traverse() if node.tag_id == _A) > size):
+        inner = p.first_child
+        alone = inner.text_content if inner is not None and inner.next is None else None  # of a <p> that holds nothing else
+        size = len((p.text() if alone is None else alone).strip())
+        if size < PARAGRAPH or (alone is None and size < 400 and 2 * sum([len(node.text()) for node in p.traverse() if node.tag_id == _A]) > size):
             continue
         if (around := p.parent) is not None:
             found.add(around, size)

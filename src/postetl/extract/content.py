@@ -68,17 +68,23 @@ def weigh(elements: Sequence[Element], units: Sequence[Unit], title: str, table:
     for element in elements:
         if element.units and element.names and id(element.around) not in near and (parent := element.parent) is not None:
             far = parent.around
-            near[id(element.around)] = near[id(far)] + sum(around.get(part, 0) for part in element.names if part not in far)
+            worth = near[id(far)]
+            for part in element.names:
+                if part not in far:
+                    worth += around.get(part, 0)
+            near[id(element.around)] = worth
     named: dict[frozenset[str], int] = {}
+    known = table.known
     scores = []
     for unit, score in zip(units, sums(elements, units, title, table.signs), strict=True):
-        names = unit.element.names
+        element = unit.element
+        names = element.names
         name = named.get(names)
         if name is None:
             name = named[names] = sum(own.get(part, 0) for part in names)
-        score += near[id(unit.element.around)] + name  # noqa: PLW2901
+        score += near[id(element.around)] + name  # noqa: PLW2901
         if unit.chars <= SHORT:
-            for part in table.known.intersection(words_of(unit.text)):
+            for part in known.intersection(words_of(unit.text)):
                 score += word[part]  # noqa: PLW2901
         scores.append(score)
     return scores
@@ -117,19 +123,22 @@ def _groups(elements: Sequence[Element], units: Sequence[Unit], scores: Sequence
     spans: dict[int, list[Unit]] = {}
     group_of: dict[int, Element] = {}
     for element in elements:
-        parent = element.parent
-        if parent is not None and id(parent) in group_of:
-            group_of[id(element)] = group_of[id(parent)]
-        elif element.tag in _GROUPS and element.units > 1 and element.chars * 2 < box:
-            group_of[id(element)] = element
+        if (group := group_of.get(id(element.parent))) is not None or (element.tag in _GROUPS and element.units > 1 and element.chars * 2 < box):
+            group_of[id(element)] = group or element
+    if not group_of:
+        return
     for unit in units:
-        group = group_of.get(id(unit.element))
-        if group is not None:
+        if (group := group_of.get(id(unit.element))) is not None:
             spans.setdefault(id(group), []).append(unit)
     for members in spans.values():
-        chars = sum(unit.chars for unit in members)
-        share = sum(unit.chars for unit in members if unit.kept) / chars
-        mean = sum(unit.chars * max(-CLEAR, min(CLEAR, scores[unit.number])) for unit in members) / chars
+        chars = kept = sure = 0
+        for unit in members:
+            size, score = unit.chars, scores[unit.number]
+            chars += size
+            if unit.kept:
+                kept += size
+            sure += size * max(-CLEAR, min(CLEAR, score))
+        share, mean = kept / chars, sure / chars
         before, behind = members[0].number - 1, members[-1].number + 1
         if share < WHOLE and mean >= AMID and before >= 0 and behind < len(units) and units[before].kept and units[behind].kept:
             share = 1.0
@@ -143,7 +152,7 @@ def _groups(elements: Sequence[Element], units: Sequence[Unit], scores: Sequence
 def _headings(units: Sequence[Unit], scores: Sequence[int]) -> None:
     """A heading goes with its text, up to the next heading: when that is gone, and comes back when that stays between text that stays. No post ends with one."""
     first = next((unit.number for unit in units if unit.kept and unit.good), len(units))
-    below: dict[int, bool] = {}  # headings by level, since one of a higher level: whether they stay
+    below = [False] * 8  # by level: whether a heading stays, since one of a higher level
     after = later = follows = False  # kept text below; kept text below the next heading; the next unit stays
     under = stays = 0  # characters up to the next heading, and those of them that stay
     for unit, score in zip(reversed(units), reversed(scores), strict=True):
@@ -154,11 +163,11 @@ def _headings(units: Sequence[Unit], scores: Sequence[int]) -> None:
             after, follows = after or unit.kept, unit.kept
             continue
         if unit.kept:
-            gone = under and not stays and not any(below.get(deeper) for deeper in range(level + 1, 7))
+            gone = under and not stays and True not in below[level + 1 :]
             unit.kept = after and (not gone or score >= SURE)
         elif level > 1 and unit.element.inside and first <= unit.number + 1 and later and follows and stays >= WHOLE * under:
             unit.kept = score >= (LIKELY if under else POSSIBLE)
-        below = {other: there for other, there in below.items() if other < level} | {level: unit.kept}
+        below[level:] = [unit.kept, *[False] * (7 - level)]
         follows, later = unit.kept, after
         under = stays = 0
 

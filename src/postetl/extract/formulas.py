@@ -4,8 +4,7 @@ import re
 
 from selectolax.lexbor import LexborNode
 
-# what typesets a formula whose source stands beside it
-TYPESET = "[class*=MathJax], mjx-math, .katex-html"
+TYPESET = ("MathJax", "katex-html")  # in the class of what typesets a formula whose source stands beside it; so does <mjx-math>
 LONGEST = 2000  # characters; farther apart two dollars are money
 
 _PART = re.compile(r"\\(?:begin|end)\{([A-Za-z]{1,20}\*?)\}|\\[()\[\]]|\\[\s\S]|\$\$?")

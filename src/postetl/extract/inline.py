@@ -104,6 +104,12 @@ def compose(runs: list[Run], *, one_line: bool = False, cell: bool = False, bare
     return text, [(link, starts.get(link, size), ends.get(link, size)) for link in links]
 
 
+def lone(text: str) -> tuple[str, Marks]:
+    """The same for a single run without formatting."""
+    plain = squeezed(text).strip(" ")
+    return (plain, []) if plain[:1].isalpha() and not has_marks(plain) else compose([Run(text)])
+
+
 def _plain(runs: list[Run], bare: frozenset[Style], *, one_line: bool, cell: bool) -> tuple[str, Marks] | None:
     """The same for runs whose words could not be read as markup, and whose marks stand apart and around the whole of a link; None for others."""
     if len(runs) == 1 and (run := runs[0]).link < 0 and not run.code and not run.styles:

@@ -2,9 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
-from typing import Final, Literal
 
 from selectolax.lexbor import LexborNode
 
@@ -13,39 +10,19 @@ from postetl.extract.addresses import of_link, of_page
 from postetl.extract.blocks import Container, Items, Writer
 from postetl.extract.code import fence, language, lines_of_code
 from postetl.extract.container import NOSCRIPT
-from postetl.extract.inline import Run, Style, compose, normal
+from postetl.extract.inline import Run, Style, compose, lone, normal
+from postetl.extract.rendered import Kind, Rendered, rendered
 from postetl.extract.tables import Table, data_table, integer
 from postetl.extract.tagids import COMMENT, TEXT, numbers
-from postetl.model import Link
+from postetl.extract.tagids import number as number_of
+from postetl.extract.tags import DROP, Drop
 
 _NO_STYLE: frozenset[Style] = frozenset()
 _IN_HEADING: frozenset[Style] = frozenset(["strong"])
-_TRANSPARENT = numbers(tags.TRANSPARENT)
+_TRANSPARENT, _PLAIN = numbers(tags.TRANSPARENT), numbers(tags.PLAIN_BLOCKS)
+_STYLED, _A = {tag: tags.STYLED[name] for tag, name in numbers(tags.STYLED).items()}, number_of("a")
 _NAMES = numbers({"br", "a", "strong", "b", "em", "i", "img", "code", "script", "sup"} | tags.PLAIN_BLOCKS | tags.BLOCKS)
 Ending = Callable[[], None]
-Kind = Literal["link", "image", "embed"]
-
-
-class _Drop(Enum):
-    """The element goes, with all that is in it."""
-
-    DROP = "drop"
-
-
-DROP: Final = _Drop.DROP
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """CommonMark, and what stands in it beside the text, in order of place, in code points.
-
-    `links`: text[start:end] == anchor. `images`: the anchor is the alternative text, else the title, which is not in the text. `embeds`: no anchor.
-    """
-
-    text: str = ""
-    links: tuple[Link, ...] = ()
-    images: tuple[Link, ...] = ()
-    embeds: tuple[Link, ...] = ()
 
 
 class Walk:
@@ -70,12 +47,7 @@ class Walk:
 
     def result(self) -> Rendered:
         self.flush()
-        text = self.out.text()
-        found: dict[Kind, list[Link]] = {"link": [], "image": [], "embed": []}
-        for start, end, number in sorted((start, end, number) for number, (start, end) in self.out.places.items()):
-            kind, url, alt = self.urls[number]
-            found[kind].append(Link(url, text[start:end] if kind == "link" else alt, start, end if kind == "link" else start))
-        return Rendered(text, *(tuple(found[kind]) for kind in ("link", "image", "embed")))
+        return rendered(self.out.text(), self.out.places, self.urls)
 
     def tree(self, root: LexborNode) -> None:
         """All of it, without recursion: what comes after each open element, and what to do at its end, waits in a list."""
@@ -83,7 +55,7 @@ class Walk:
         if ending is DROP:
             return
         waiting: list[tuple[LexborNode | None, Ending | None]] = [(None, ending)]
-        node = root.first_child
+        node, flush = root.first_child, self.flush
         while True:
             if node is None:
                 node, ending = waiting.pop()
@@ -102,17 +74,36 @@ class Walk:
                     waiting.append((node.next, None))
                     node = child
                     continue
-            elif tag != COMMENT and (name := _NAMES.get(tag) or node.tag) and (ending := self.begin(node, name)) is not DROP:
+            elif tag in _PLAIN and not self.pre and not self.table and not self.boxes:
+                if self.runs:
+                    self.flush()
                 if (child := node.first_child) is not None:
                     if child.tag_id != TEXT or child.next is not None:
-                        waiting.append((node.next, ending))
+                        waiting.append((node.next, flush))
                         node = child
                         continue
-                    text = child.text_content  # of an element that holds nothing else, as most do
-                    if text and (self.runs or self.pre or not text.isspace()):
-                        self.words(text)
-                if ending:
-                    ending()
+                    if (text := child.text_content) and not text.isspace():
+                        self.paragraph(text)
+                self.breaks = 0
+            elif tag != COMMENT:
+                if tag == _A:
+                    ending = self.anchor(node)
+                elif tag in _STYLED and not self.pre:
+                    ending = self.styled(_STYLED[tag])
+                elif (name := _NAMES.get(tag) or node.tag) is not None:
+                    ending = self.begin(node, name)
+                else:
+                    ending = DROP
+                if ending is not DROP:
+                    if (child := node.first_child) is not None:
+                        if child.tag_id != TEXT or child.next is not None:
+                            waiting.append((node.next, ending))
+                            node = child
+                            continue
+                        if (text := child.text_content) and (self.runs or self.pre or not text.isspace()):  # it holds nothing else, as most do
+                            self.words(text)
+                    if ending:
+                        ending()
             node = node.next
 
     # --- inline content
@@ -125,6 +116,14 @@ class Walk:
         if self.code and "\n" in text:
             self.coded = True
         self.runs.append(Run(text if text != "\n" or self.pre else " ", self.style, self.link, self.code > 0))  # a lone one is a line break's
+
+    def paragraph(self, text: str) -> None:
+        """A block of nothing else."""
+        if self.link >= 0 or self.style or self.code or self.heading:
+            self.words(text)
+            self.flush()
+        else:
+            self.out.block(*lone(text if text.isascii() else normal(text)))
 
     def line_break(self) -> None:
         if self.breaks == 0 and self.runs and self.runs[-1].code:
@@ -159,7 +158,7 @@ class Walk:
 
     # --- elements
 
-    def begin(self, node: LexborNode, tag: str) -> Ending | _Drop | None:
+    def begin(self, node: LexborNode, tag: str) -> Ending | Drop | None:
         if tag == "br":
             self.line_break()
             return DROP
@@ -195,7 +194,7 @@ class Walk:
             return self.special(node, tag)
         return self.in_table(node, tag) if self.table else None
 
-    def block(self, node: LexborNode, tag: str) -> Ending | _Drop | None:
+    def block(self, node: LexborNode, tag: str) -> Ending | Drop | None:
         self.flush()
         if tag in tags.HEADINGS:
             return self.headed(tags.HEADINGS[tag])
@@ -219,11 +218,13 @@ class Walk:
             return self.end_table
         return self.flush
 
-    def special(self, node: LexborNode, tag: str) -> Ending | _Drop | None:
+    def special(self, node: LexborNode, tag: str) -> Ending | Drop | None:
         if tag == "math":
             if source := formulas.from_mathml(node):
                 self.words(source)
             return DROP if source else None
+        if tag == "mjx-math":
+            return DROP if formulas.doubled(node, "") else None
         if tag == "q":
             self.words("“")
             return lambda: self.words("”")
@@ -259,7 +260,7 @@ class Walk:
             self.runs.append(Run("; " if second else " "))
         return None
 
-    def anchor(self, node: LexborNode) -> Ending | _Drop | None:
+    def anchor(self, node: LexborNode) -> Ending | Drop | None:
         href = node.attributes.get("href")
         note = False
         if href and "#" in href and not self.pre:

@@ -9,18 +9,21 @@ is its alternative text; <dt> and <dd> are lines, the latter behind ": "; tables
 """
 
 import re
+from collections.abc import Sequence
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from postetl.extract.code import BOXES, NUMBERED, numbers
-from postetl.extract.container import distinct
+from postetl.extract.code import BOXES, IN_BOXES, NUMBERED, numbers
 from postetl.extract.formulas import TYPESET, doubled
-from postetl.extract.marking import Rendered, Walk
+from postetl.extract.marking import Walk
+from postetl.extract.rendered import Rendered
 from postetl.extract.shallow import MOST_TAGS, shallow
 
 __all__ = ["Rendered", "render", "render_node"]
 
-_MARKED = f"[hidden], [style*=none], [style*=hidden], [class*=screen-reader], [class*=sr-only], [class*=visually-hidden], {NUMBERED}, {TYPESET}"
+_NAMED = ("screen-reader", "sr-only", "visually-hidden", *NUMBERED, *TYPESET)
+_NONE: frozenset[int] = frozenset()
+_BETWEEN = "\0"  # in no attribute: the parser makes it U+FFFD
 _UNSEEN = re.compile(r"(?:^|\s)(?:screen-reader-text|sr-only|visually-hidden)(?:\s|$)")
 _HIDES = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
 
@@ -41,13 +44,53 @@ def render(html: str, *, base_url: str | None = None) -> Rendered:
 
 def render_node(node: LexborNode, *, base_url: str | None = None) -> Rendered:
     """The same for an element of a page that is parsed already; takes out of it what does not show."""
-    root = node.mem_id
-    for marked in reversed(distinct(node.css(_MARKED))):  # the inner ones first: the outer ones take them along
-        if marked.mem_id != root and _does_not_show(marked):
-            marked.decompose()
-    walk = Walk(base_url, frozenset(box.mem_id for box in node.css(BOXES)))
+    marked, boxes = _marked(node)
+    for element in marked:
+        if element.mem_id != node.mem_id and _does_not_show(element):
+            element.decompose()
+    walk = Walk(base_url, frozenset(box.mem_id for box in node.css(BOXES)) if boxes else _NONE)
     walk.tree(node)
     return walk.result()
+
+
+def _marked(node: LexborNode) -> tuple[list[LexborNode], bool]:
+    """Elements that may not show, the inner ones first (the outer ones take them along), and whether there may be boxes of code.
+
+    One look at every element costs less than selectors for what is sought.
+    """
+    found: dict[int, LexborNode] = {}
+    named: list[tuple[int, LexborNode]] = []
+    classes: list[str] = []
+    boxes = False
+    for number, element in enumerate(node.traverse()):
+        if attributes := element.attributes:
+            if name := attributes.get("class"):
+                named.append((number, element))
+                classes.append(name)
+            if "hidden" in attributes or ((style := attributes.get("style")) and ("none" in style or "hidden" in style)):
+                found[number] = element
+            elif attributes.get("name") == "code":
+                boxes = True
+    said = _BETWEEN.join(classes)
+    found |= [named[place] for place in _having(said, _NAMED)]
+    if "MathJax" in said:
+        found |= {number: element for number, element in enumerate(node.traverse()) if element.tag == "mjx-math"}
+    return [found[number] for number in sorted(found, reverse=True)], boxes or any(map(said.__contains__, IN_BOXES))
+
+
+def _having(classes: str, words: Sequence[str]) -> set[int]:
+    """The numbers of those classes that have one of the words anywhere."""
+    found: set[int] = set()
+    for word in words:
+        number = last = 0
+        at = classes.find(word)
+        while at >= 0:
+            number += classes.count(_BETWEEN, last, at)
+            found.add(number)
+            last = at
+            end = classes.find(_BETWEEN, at)
+            at = classes.find(word, end) if end >= 0 else -1
+    return found
 
 
 def _does_not_show(node: LexborNode) -> bool:

@@ -14,7 +14,8 @@ _TAGS = {
 _OTHER = len(_TAGS)
 _NO_UNIT = _OTHER + 1
 _WORD = re.compile(r"\w+|[©•|→»]")
-_IN_WORDS = bytes(byte if chr(byte).isalnum() or byte in b"_|" else 32 for byte in range(128)) + bytes(128)
+_IN_WORDS = "".join(sign.lower() if sign.isalnum() or sign in "_|" else " " for sign in map(chr, range(128))).encode() + bytes(128)
+_FIRSTS = {sign: 0 if sign.isupper() else 1 if sign.islower() else 2 if sign.isdigit() else 3 for sign in map(chr, range(128))}
 _ENDS = {**dict.fromkeys('.!?…。！？"”»)', 1), ":": 2}  # what ends a sentence; a colon announces, too
 SHORT = 100  # characters of a unit whose single words are signs
 NEAR = 8
@@ -67,7 +68,14 @@ class Tables(Generic[Worth]):
         self.styled, self.between, self.hidden, self.title = row("styled"), row("between"), row("hidden"), row("title")
         self.after_first, self.before_last, self.after_heading = row("after_first"), row("before_last"), row("after_heading")
         self.position, self.many, self.box = row("position"), row("many"), row("box")
-        self.levels = [(row(f"links{level}"), row(f"good{level}"), row(f"units{level}"), row(f"share{level}")) for level in range(3)]
+        self.levels = [
+            (_both(row(f"links{level}"), row(f"good{level}")), _both(row(f"units{level}"), row(f"share{level}"))) for level in range(3)
+        ]
+
+
+def _both(rows: list[Worth], columns: list[Worth]) -> list[Worth]:
+    """By row * len(columns) + column."""
+    return [one + other for one in rows for other in columns]
 
 
 def signs(elements: Sequence[Element], units: Sequence[Unit], title: str) -> list[list[int]]:
@@ -88,17 +96,24 @@ def sums(elements: Sequence[Element], units: Sequence[Unit], title: str, table: 
     wanted = " ".join(title.split()).casefold()
     own, end_of, sentences, commas, first, upper, styled = table.kind, table.ends, table.sentences, table.commas, table.first, table.upper, table.styled
     before, behind, beside, place_of, titled = table.before, table.behind, table.beside, table.place, table.title
+    no_comma = commas[0]
     found = []
     for unit, worth, box, tag, key, place, tag0, key0, tag1, key1 in zip(
         units, _standing(good, heading, many, table), _boxes(elements, units, table), tags, keys, _places(good, many),
         (_NO_UNIT, *tags), (0, *keys), (*tags[1:], _NO_UNIT), (*keys[1:], 0), strict=False,
     ):  # fmt: skip
-        text = unit.text
-        start = text[0]
+        text, start = unit.text, unit.text[0]
+        ended = text.count(". ") if "." in text else 0  # sentences within it (to look for a character takes a tenth of the time of counting)
+        if "?" in text:
+            ended += text.count("? ")
+        if "!" in text:
+            ended += text.count("! ")
+        if "。" in text:
+            ended += text.count("。")
         found.append(
             worth + box + own[tag * 132 + key] + end_of[tag * 3 + _ENDS.get(text[-1], 0)]
-            + sentences[_sentences(text) * 12 + key // 11] + (commas[min(text.count(","), 5)] if "," in text else commas[0])
-            + first[1 if start.islower() else 0 if start.isupper() else 2 if start.isdigit() else 3]
+            + sentences[(ended * 12 if ended < 4 else 48) + key // 11] + (commas[min(text.count(","), 5)] if "," in text else no_comma)
+            + first[_FIRSTS[start] if start in _FIRSTS else 1 if start.islower() else 0 if start.isupper() else 2 if start.isdigit() else 3]
             + upper[text.isupper()] + styled[10 * unit.styled // unit.chars if unit.styled else 0]
             + place_of[(unit.element.inside * 3 + place) * (_OTHER + 1) + tag]
             + before[key0] + behind[key1] + beside[(tag * _STEP + tag0) * _STEP + tag1]
@@ -107,27 +122,14 @@ def sums(elements: Sequence[Element], units: Sequence[Unit], title: str, table: 
     return found
 
 
-def _sentences(text: str) -> int:
-    """Ends of sentences within it, up to four. (To look for a character takes a tenth of the time of counting.)"""
-    many = text.count(". ") if "." in text else 0
-    if "?" in text:
-        many += text.count("? ")
-    if "!" in text:
-        many += text.count("! ")
-    if "。" in text:
-        many += text.count("。")
-    return min(many, 4)
-
-
 def words(unit: Unit) -> set[str]:
     """Single words that can tell what a short unit is: `share`, `©`, `related`."""
     return set(words_of(unit.text)) if unit.chars <= SHORT else set()
 
 
 def words_of(text: str) -> list[str]:
-    text = text.lower()
     if not text.isascii():
-        return _WORD.findall(text)
+        return _WORD.findall(text.lower())
     if "|" in text:
         text = text.replace("|", " | ")
     return text.encode().translate(_IN_WORDS).decode().split()  # the same, in half of the time
@@ -181,7 +183,8 @@ def _boxes(elements: Sequence[Element], units: Sequence[Unit], table: Tables[Wor
     """
     total = elements[0].good or 1
     own, parents, grandparents = table.levels
-    none, no_parent, no_grandparent = (links[11] + good[11] + units[16] + share[21] for links, good, units, share in table.levels)
+    none, no_parent, no_grandparent = (shares[-1] + sizes[-1] for shares, sizes in table.levels)
+    leaf = own[0][0] + own[1][22]  # of an element of one unit without links, which is no paragraph
     around: dict[int, Worth] = {id(elements[0]): no_parent + no_grandparent}  # of the parent, by its id
     boxes: dict[int, Worth] = {}
     hidden = table.hidden
@@ -204,11 +207,17 @@ def _boxes(elements: Sequence[Element], units: Sequence[Unit], table: Tables[Wor
                 if element.boxes >> kind & 1:
                     kinds = kinds + worth
             boxes[element.boxes] = kinds
-        found.append(_level(own, element, total) + above + kinds + hidden[element.hidden])
+        level = leaf if element.units == 1 and not element.link and not element.good else _level(own, element, total)
+        found.append(level + above + kinds + hidden[element.hidden])
     return found
 
 
-def _level(rows: tuple[list[Worth], ...], element: Element, total: int) -> Worth:
-    links, shares, units, share = rows
-    chars, good, many = element.chars, element.good, element.units
-    return links[10 * element.link // chars] + shares[10 * good // chars] + units[min(15, many)] + share[min(20 * good // total, 20)]
+def _level(rows: tuple[list[Worth], list[Worth]], element: Element, total: int) -> Worth:
+    shares, sizes = rows
+    chars, link, good, many = element.chars, element.link, element.good, element.units
+    place = 10 * link // chars * 12 if link else 0
+    size = many * 22 if many < 15 else 330
+    if good:
+        place += 10 * good // chars
+        size += 20 * good // total if good < total else 20
+    return shares[place] + sizes[size]

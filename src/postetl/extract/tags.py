@@ -1,6 +1,18 @@
 """What the elements of HTML are to the text."""
 
+from enum import Enum
+from typing import Final
+
 from postetl.extract.inline import Style
+
+
+class Drop(Enum):
+    """The element goes, with all that is in it."""
+
+    DROP = "drop"
+
+
+DROP: Final = Drop.DROP
 
 DROPPED = frozenset(
     ["script", "style", "template", "noscript", "svg", "head", "title", "meta", "link", "button", "select", "option", "datalist", "textarea",
@@ -19,7 +31,7 @@ STYLED: dict[str, Style] = {
     "b": "strong", "strong": "strong", "i": "em", "em": "em", "cite": "em", "dfn": "em", "del": "strike", "s": "strike", "strike": "strike",
 }  # fmt: skip
 CODE = frozenset(["code", "kbd", "samp", "tt"])
-SPECIAL = frozenset(["q", "sup", "rt", "math"])
+SPECIAL = frozenset(["q", "sup", "rt", "math", "mjx-math"])
 PRE = frozenset(["pre", "listing", "xmp", "plaintext"])
 LISTS = frozenset(["ul", "ol", "menu", "dir"])
 PARTS = frozenset(["thead", "tbody", "tfoot"])

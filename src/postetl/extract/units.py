@@ -6,7 +6,7 @@ from selectolax.lexbor import LexborNode
 
 from postetl.extract.container import INLINE, NEVER, NOSCRIPT, is_comments, names
 from postetl.extract.inline import squeezed
-from postetl.extract.tagids import TEXT, number, numbers
+from postetl.extract.tagids import number, numbers
 
 _NAME = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}")
 _LETTERS = bytes(byte if byte in b"abcdefghijklmnopqrstuvwxyz" else 32 for byte in range(256))
@@ -53,7 +53,7 @@ def words_of_name(name: str, known: dict[str, frozenset[str]], vocabulary: froze
     """`entry-content postBody` -> {entry, content, post, body}, or those of them that are in the vocabulary."""
     found = known.get(name)
     if found is None:
-        words = name.encode().translate(_LETTERS).decode().split() if name.islower() else map(str.lower, _NAME.findall(name))  # the former takes half of the time
+        words = name.encode().translate(_LETTERS).decode().split() if name == name.lower() else map(str.lower, _NAME.findall(name))  # the former takes half of the time
         found = frozenset(words) - _SINGLE if vocabulary is None else vocabulary.intersection(words)
         if len(known) >= _MOST_NAMES:
             known.clear()
@@ -72,12 +72,13 @@ def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], le
     while above is not None and above.mem_id != root.mem_id:
         around_box.add(above.mem_id)
         above = above.parent
-    top = Element(root, root.tag or "", None, NOTHING, 0, root.mem_id == inner, False)
-    elements = [top]
+    element = Element(root, root.tag or "", None, NOTHING, 0, root.mem_id == inner, False)
+    elements = [element]
     units: list[Unit] = []
     unit: Unit | None = None
-    element, link, styled = top, False, False
-    waiting: list[tuple[LexborNode | None, Element, bool, bool]] = []
+    owner: Element | None = None  # of the unit
+    link = styled = False
+    waiting: list[tuple[LexborNode, Element, bool, bool]] = []
     joined: dict[tuple[int, frozenset[str]], frozenset[str]] = {}  # names around an element (by id) and its own, together
     node = root.first_child
     while True:
@@ -85,12 +86,35 @@ def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], le
             if not waiting:
                 break
             node, element, link, styled = waiting.pop()
-            continue
-        tag = node.tag_id
-        if tag == TEXT or tag == _MATH:  # noqa: PLR1714, SIM109  a formula is a word of its paragraph, whatever it is built of
-            text = node.text_content if tag == TEXT else node.text()
+        text = node.text_content  # None of what is no text
+        if text is None:
+            child = node.first_child
+            if child is None:
+                if owner is not None and unit is not None and node.tag_id == _BR:
+                    unit.pieces.append("\n")
+                node = node.next
+                continue
+            tag = node.tag_id
+            if tag in _INLINE:
+                if (after := node.next) is not None:
+                    waiting.append((after, element, link, styled))
+                link, styled = link or tag == _A, styled or tag in _STRONG
+                node = child
+                continue
+            if (block := _BLOCKS.get(tag)) is not None:
+                name, bit = block
+            elif tag == _MATH:  # a formula is a word of its paragraph, whatever it is built of
+                text = node.text()
+            else:
+                other, bit = node.tag, 0
+                if other is None or (other in NEVER and (other != "noscript" or len(node.text()) < NOSCRIPT)):
+                    node = node.next
+                    continue
+                name = other
+        if text is not None:
             if text and not text.isspace():
-                if unit is None or unit.element is not element:
+                if owner is not element or unit is None:
+                    owner = element
                     unit = Unit(element, len(units))
                     units.append(unit)
                 unit.nodes.append(node)
@@ -101,41 +125,27 @@ def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], le
                     unit.styled += len(text)
             node = node.next
             continue
-        child = node.first_child
-        if child is None:
-            if tag == _BR and unit is not None and unit.pieces:
-                unit.pieces.append("\n")
-            node = node.next
-            continue
-        if tag in _INLINE:
-            waiting.append((node.next, element, link, styled))
-            link, styled = link or tag == _A, styled or tag in _STRONG
-            node = child
-            continue
-        if tag in _BLOCKS:
-            name, bit = _BLOCKS[tag]
-        else:
-            other, bit = node.tag, 0
-            if other is None or (other in NEVER and (other != "noscript" or len(node.text()) < NOSCRIPT)):
-                node = node.next
-                continue
-            name = other
         new = Element(node, name, element, element.around, element.boxes | bit, element.inside or node.mem_id == inner, element.hidden)
         if attributes := node.attributes:
-            if called := names(attributes):
-                if ("omment" in called or "disqus" in called) and is_comments(called) and node.mem_id not in around_box:
-                    left_out.append(node)
-                    node = node.next
-                    continue
-                new.names = own = known.get(called) or words_of_name(called, known, vocabulary)
+            if called := (len(attributes) == 1 and attributes.get("class")) or names(attributes):
+                own = known.get(called)
+                if own is None:
+                    comments = ("omment" in called or "disqus" in called) and is_comments(called)
+                    if comments and node.mem_id not in around_box:
+                        left_out.append(node)
+                        node = node.next
+                        continue
+                    own = words_of_name(called, {} if comments else known, vocabulary)  # what is known is no comments' name
+                new.names = own
                 if own and not own <= (around := element.around):
                     key = (id(around), own)
                     new.around = joined.get(key) or joined.setdefault(key, around | own)
             if not new.hidden:
                 new.hidden = "hidden" in attributes or bool((style := attributes.get("style")) and _HIDDEN.search(style))
         elements.append(new)
-        waiting.append((node.next, element, link, styled))
-        element, styled, unit, node = new, False, None, child
+        if (after := node.next) is not None:
+            waiting.append((after, element, link, styled))
+        element, styled, owner, node = new, False, None, child
     _count(elements, units)
     return elements, units
 
@@ -143,14 +153,19 @@ def walk(root: LexborNode, box: LexborNode, known: dict[str, frozenset[str]], le
 def _count(elements: list[Element], units: list[Unit]) -> None:
     for unit in units:
         pieces = unit.pieces
-        text = squeezed((pieces[0] if len(pieces) == 1 else "".join(pieces)).strip())
-        if text.isascii() and len(text) > 64:
+        text = (pieces[0] if len(pieces) == 1 else "".join(pieces)).strip()
+        if len(text) <= 64:
+            odd = "  " in text or not text.isprintable()  # no white space is, but for the space
+        elif (text := squeezed(text)).isascii():
             odd = "\x0b" in text or "\x1c" in text or "\x1d" in text or "\x1e" in text or "\x1f" in text
         else:
-            odd = not text.isprintable()  # no white space is, but for the space
-        unit.text = " ".join(text.split()) if odd else text
-        size = len(unit.text)
-        unit.chars, unit.link, unit.styled = size, min(unit.link, size), min(unit.styled, size)
+            odd = not text.isprintable()
+        unit.text = text = " ".join(text.split()) if odd else text
+        unit.chars = size = len(text)
+        if unit.link > size:  # noqa: PLR1730  a call costs more, and a unit is seldom squeezed
+            unit.link = size
+        if unit.styled > size:  # noqa: PLR1730
+            unit.styled = size
         element = unit.element
         element.chars += size
         element.link += unit.link
