@@ -157,8 +157,8 @@ def _stacked(text: str) -> Iterator[Edit]:
                 yield at, at + 1, ""
 
 
-_STEPS = (mojibake, _debris, _icons, _selectors, _joiners, _repeated, _stacked, _composed, mojibake, layout)
-_AGAIN = (mojibake, counters, tails)  # what they leave may have to be composed, folded and looked at again
+_STEPS = (mojibake, _debris, _selectors, _joiners, _repeated, _stacked, _composed, mojibake, layout, _icons)  # these by what is left of the text
+_AGAIN = (mojibake, _icons, counters, tails)  # what they leave may have to be composed, folded and looked at again
 _MOST_ROUNDS = 50
 
 
