@@ -22,6 +22,7 @@ _IN_SCRIPT = re.compile(r'\\*"(?:datePublished|publishedAt|published_at|publishD
 _LABEL = re.compile(  # no \b at its beginning, so that the search skips to the letters that open a way
     r"(?:Posted|Published|Date|Veröffentlicht|Erschienen|Eingestellt|Datum|Pressemitteilung|Stand|Publié|Publicado|Pubblicato)(?:\s(?:on|am|vom|le|el|il))?(?:\sthe)?\s?:?\s"
 )
+_CHANGED = re.compile(r"(?:[Ll]ast (?:updated|modified|edited|changed|revised|reviewed)|Updated on|Zuletzt (?:aktualisiert|geändert|bearbeitet)|zuletzt am|Aktualisiert am|Letzte Änderung|Dernière mise à jour|Última actualización)\b")
 _MOST_SCRIPT = 300_000
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SHORTEST, _LONGEST, _MOST_LETTERS, _MOST_FIGURES = 7, 45, 10, 6  # characters of a text that is a date, letters and figures beside it
@@ -73,6 +74,16 @@ def said(named: Named, month_first: bool | None) -> datetime | None:
         line = source[label.end() : label.end() + 40]
         dated = next(dates.all_in(line, month_first=month_first), None)
         if dated and len(line[: dated.start].split()) < 3:
+            return dated.when
+    return None
+
+
+def changed(named: Named, month_first: bool | None) -> datetime | None:
+    """The day of the last change, as words say that stand right before it: of the last that does so, for wikis have it at their end."""
+    source = named.text()
+    for label in reversed(list(islice(_CHANGED.finditer(source), _MOST_LABELS))):
+        line = source[label.end() : label.end() + 40]
+        if (dated := next(dates.all_in(line, month_first=month_first), None)) and len(line[: dated.start].split()) < 3:
             return dated.when
     return None
 
