@@ -12,9 +12,10 @@ from postetl.extract.nearby import elsewhere, names_an_update
 from postetl.extract.titledate import not_of_the_post, says_updated
 from postetl.model import DateSource
 
-_TIMES = "time, abbr[class], [itemprop^=date], [property$=datePublished], [property$=dateCreated]"
+_TIMES = "time, relative-time, faceplate-timeago, abbr[class], [itemprop^=date], [property$=datePublished], [property$=dateCreated]"
 _DATED = (("date", "publish", "posted", "datum", "created", "submitted"), ("byline", "meta", "author", "time", "info"))
 _MOST_TIMES, _MOST_DATED = 20, 15
+_MOST_LEVELS = 6  # up from a date to a link around it
 _DATED_ABBR = re.compile(r"\bpublished\b|date")
 _WHOLE = frozenset(["html", "body", "main", "article", "section", "ul", "script", "style", "img", "svg", "form"])  # more than a label
 _ANYWHERE = re.compile(r"©|copyright|all rights reserved|registered|joined|member since", re.IGNORECASE)
@@ -39,9 +40,9 @@ def timed(tree: LexborHTMLParser, month_first: bool | None) -> tuple[datetime | 
         kind = f"{attributes.get('class') or ''} {attributes.get('itemprop') or ''}".lower()
         if node.tag == "abbr" and not _DATED_ABBR.search(kind):
             continue
-        said = attributes.get("datetime") or attributes.get("content") or (attributes.get("title") if node.tag == "abbr" else None)
+        said = attributes.get("datetime") or attributes.get("content") or attributes.get("ts") or (attributes.get("title") if node.tag == "abbr" else None)
         when = dates.machine(said, month_first=month_first) or dates.human(_words(node), month_first=month_first)
-        if when is None or names_an_update(kind) or elsewhere(node):
+        if when is None or names_an_update(kind) or elsewhere(node) or _in_a_teaser(node):
             continue
         rank = 0 if "publish" in kind or "pubdate" in attributes else 1
         if best is None or rank < best[0]:
@@ -120,6 +121,18 @@ def scripted(tree: LexborHTMLParser, month_first: bool | None) -> datetime | Non
         if "ublish" in source and (found := set(_IN_SCRIPT.findall(source[:_MOST_SCRIPT]))) and len({said[:10] for said in found}) == 1:
             return dates.machine(found.pop(), month_first=month_first)
     return None
+
+
+def _in_a_teaser(node: LexborNode) -> bool:
+    """Whether a date stands in a link that is more than the date: of the post that it leads to."""
+    at = node.parent
+    for _ in range(_MOST_LEVELS):
+        if at is None or at.tag in _WHOLE:
+            return False
+        if at.tag == "a":
+            return len(_words(at)) > len(_words(node)) + _LONGEST
+        at = at.parent
+    return False
 
 
 def _words(node: LexborNode) -> str:
