@@ -11,6 +11,7 @@ from postetl.extract.declared import Declared, declared, text, words
 from postetl.extract.named import Named
 from postetl.extract.nearby import Near
 from postetl.extract.people import people
+from postetl.extract.starter import Starter
 from postetl.extract.times import times
 from postetl.extract.title import title
 from postetl.model import DateSource
@@ -51,9 +52,10 @@ def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
     name, heading = title(tree, said, address)
     near = Near(heading, tree, brief=_is_declared(said))
     named = Named(tree)
-    when = times(tree, said, near, named, address=address, language=language)
+    starter = Starter(tree, address)
+    when = times(tree, said, near, named, starter, address=address, language=language)
     return Metadata(
-        title=name, authors=people(tree, said, near, named), published_at=when.published, date_source=when.source, updated_at=when.updated,
+        title=name, authors=people(tree, said, near, named, starter), published_at=when.published, date_source=when.source, updated_at=when.updated,
         language=language, canonical_url=canonical, tags=_tags(said), site_name=_site_name(said), image=_image(said, address), body=_body(said),
     )  # fmt: skip
 

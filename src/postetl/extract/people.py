@@ -14,6 +14,7 @@ from postetl.extract.names import BY, LONGEST, MOST
 from postetl.extract.names import names as names_in
 from postetl.extract.nearby import Near, elsewhere
 from postetl.extract.pagedate import AFTER_THE_POST, FAR
+from postetl.extract.starter import Starter
 
 _META = (
     "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "dc.creator.personalname", "citation_author", "byl",
@@ -47,8 +48,8 @@ _MOST_BYLINES, _SHORTEST = 30, 4
 _FEW, _MANY = 10, 30  # pieces after the title in which a link to an author is sought: at first, and at all
 
 
-def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named) -> tuple[str, ...]:
-    """The authors, by the first of: JSON-LD, <meta>, the line at the title, bylines elsewhere; then an organisation that is said to be one."""
+def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named, starter: Starter) -> tuple[str, ...]:
+    """The authors, by the first of: JSON-LD, <meta>, the line at the title, bylines elsewhere; then an organisation that is said to be one. Of a thread, who began it."""
     sites = {squeezed(name) for name in declared.sites}
     given = list(_given(declared))
     persons = [name for name, person in given if person and squeezed(name) not in sites]
@@ -64,7 +65,7 @@ def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named)
     if shown and not _all_sites(shown, sites):
         return shown
     bylines = _bylines(tree, named, sites)
-    if found := bylines.people or _beside_the_date(near) or (() if bylines.site or any(person for _, person in given) else _alone(named, sites)):
+    if found := bylines.people or names_in(filter(None, [starter.author()]), handles=True) or _beside_the_date(near) or (() if bylines.site or any(person for _, person in given) else _alone(named, sites)):
         return found
     if declared.first("twitter:label1") in ("Written by", "Verfasst von", "Écrit par", "Escrito por") and (said := declared.first("twitter:data1")):
         return names_in([said], meta=True) or (words(said),)

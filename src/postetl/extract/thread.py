@@ -38,7 +38,7 @@ def thread_html(tree: LexborHTMLParser, address: str) -> str | None:
     root, body = tree.root, tree.body
     if root is None or body is None:
         return None
-    if not says_so(_calls_itself(tree, root, body, address)):
+    if not says_so(calls_itself(tree, root, body, address)):
         return None
     posts = _laid(body)
     if not posts:
@@ -67,7 +67,7 @@ def _signed(posts: list[LexborNode]) -> list[LexborNode]:
     return posts if sum(map(bool, authors(posts))) >= _NAMED * len(posts) else []
 
 
-def _calls_itself(tree: LexborHTMLParser, root: LexborNode, body: LexborNode, address: str) -> str:
+def calls_itself(tree: LexborHTMLParser, root: LexborNode, body: LexborNode, address: str) -> str:
     called = [address, _called(root), _called(body)]
     for node in tree.head.css(_SAID) if tree.head is not None else ():
         if node.tag != "script":

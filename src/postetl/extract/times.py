@@ -10,6 +10,7 @@ from postetl.extract import dates, pagedate, titledate
 from postetl.extract.declared import Declared, host, text
 from postetl.extract.named import Named
 from postetl.extract.nearby import Near
+from postetl.extract.starter import Starter
 from postetl.model import DateSource
 
 _PUBLISHED = dict.fromkeys((
@@ -34,7 +35,7 @@ class Times:
     updated: datetime | None = None
 
 
-def times(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named, *, address: str | None, language: str | None) -> Times:
+def times(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named, starter: Starter, *, address: str | None, language: str | None) -> Times:
     month_first = _month_first(declared, language, address)
     updated = _first(map(text, declared.said("dateModified")), month_first) or _of_meta(declared, _UPDATED, month_first)
     published, source = _declared(declared, month_first)
@@ -44,7 +45,7 @@ def times(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named, 
     if published is None and shown:
         published, source = (day, "url") if day and not sure and _turned(shown, day) else (shown, shown_source)
     elif published is None:
-        published, source = _elsewhere(tree, named, month_first, day, changed)
+        published, source = _elsewhere(tree, named, starter, month_first, day, changed)
     elif (day and source != "url" and (there := _on(day, published))) or (shown and sure and (there := _on(shown, published))):
         published = there
     elif shown and sure and shown < published - timedelta(hours=36) and shown.year > 1990 and (not updated or abs(shown - updated) > timedelta(days=1)):
@@ -53,7 +54,7 @@ def times(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named, 
 
 
 def _elsewhere(
-    tree: LexborHTMLParser, named: Named, month_first: bool | None, day: datetime | None, changed: datetime | None
+    tree: LexborHTMLParser, named: Named, starter: Starter, month_first: bool | None, day: datetime | None, changed: datetime | None
 ) -> tuple[datetime | None, DateSource | None]:
     """The day that the page tells away from its title. The day of a change is none, wherever it stands: `changed`, as the title's lines have it."""
     timed, source = pagedate.timed(tree, month_first)
@@ -61,6 +62,8 @@ def _elsewhere(
         return timed, source
     if day:
         return day, "url"
+    if began := starter.published(month_first):
+        return began, "text"
     alone, changed_then = pagedate.alone(named, month_first)
     if alone:
         return alone, "text"

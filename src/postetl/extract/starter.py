@@ -1,0 +1,76 @@
+"""Who began a thread, and when, as its first post has it: for pages that declare neither."""
+
+from datetime import datetime
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from postetl.extract import dates
+from postetl.extract.alike import MOST_POSTS, inside
+from postetl.extract.forums import LAYOUTS, says_so
+from postetl.extract.posters import authors
+from postetl.extract.thread import calls_itself
+from postetl.extract.titledate import not_of_the_post, says_updated
+
+_LONGEST = 2000  # characters around a post that are looked at
+_MOST_LEVELS = 12  # up from a post to the box that is its own
+
+
+class Starter:
+    """The first post of a page that is a thread in a known layout, of two posts or more. Looked for when the first question comes; the tree is left as it is."""
+
+    def __init__(self, tree: LexborHTMLParser, address: str | None) -> None:
+        self._tree = tree
+        self._address = address or ""
+        self._posts: list[LexborNode] | None = None
+
+    def author(self) -> str | None:
+        posts = self._read()
+        return authors(posts)[0] if posts else None
+
+    def published(self, month_first: bool | None) -> datetime | None:
+        """The day beside the post, not in it."""
+        posts = self._read()
+        if not posts:
+            return None
+        box, others = posts[0], _around(posts[1])
+        for _ in range(_MOST_LEVELS):
+            if (parent := box.parent) is None or parent.mem_id in others:
+                break
+            box = parent
+        return _dated(box, posts[0], month_first)
+
+    def _read(self) -> list[LexborNode]:
+        if self._posts is None:
+            root, body = self._tree.root, self._tree.body
+            found = _posts(body) if root is not None and body is not None and says_so(calls_itself(self._tree, root, body, self._address)) else []
+            self._posts = found if len(found) > 1 else []
+        return self._posts
+
+
+def _posts(body: LexborNode) -> list[LexborNode]:
+    for layout in LAYOUTS:
+        if found := {node.mem_id: node for node in body.css(layout.posts)[:MOST_POSTS]}:
+            return [node for node in found.values() if not inside(node, found.keys())]
+    return []
+
+
+def _around(post: LexborNode) -> set[int]:
+    found: set[int] = set()
+    at = post.parent
+    while at is not None:
+        found.add(at.mem_id)
+        at = at.parent
+    return found
+
+
+def _dated(box: LexborNode, post: LexborNode, month_first: bool | None) -> datetime | None:
+    for node in box.css("time[datetime]")[:5]:
+        if not inside(node, {post.mem_id}) and (when := dates.machine(node.attributes.get("datetime"), month_first=month_first)):
+            return when
+    said = " ".join(post.text(separator="\n", strip=True)[:_LONGEST].split("\n")[:1])
+    around = box.text(separator="\n", strip=True)[:_LONGEST]
+    around = around.partition(said)[0] if len(said) > 20 else around
+    for dated in dates.all_in(around, month_first=month_first):
+        if not not_of_the_post(around, dated.start) and not says_updated(around, dated.start):
+            return dated.when
+    return None
