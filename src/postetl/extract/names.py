@@ -13,7 +13,7 @@ BY = re.compile(
 )
 _SPLIT = re.compile(r"\s*(?:;|&|\||•|·|、|\band\b|\bund\b|\bet\b|(?<=[a-z])\s+y\s+(?=[A-Z])|\bwith\b|\bmit\b)\s*|,\s*")
 _TAIL = re.compile(
-    r"\s*(?:\bet al\b\.?|\b(?:last )?(?:updated|published|posted|reviewed|edited)\b.*|\b(?:on|am|le)\s+\S{0,12}\s?\d.*|\s[-\u2013\u2014|•·]\s.*|\(.{0,60}\)?|\bin(?:\s.*)?|[\u2022|/].*|"
+    r"\s*(?:\bet al\b\.?|\b(?:last )?(?:updated|published|posted|reviewed|edited)\b.*|\b(?:on|am|le)\s+\S{0,12}\s?\d.*|\s[-\u2013\u2014|•·]\s.*|\([^()]{0,60}\)?|\bunder\b.*|\bon behalf of\b.*|\bin(?:\s.*)?|[\u2022|/].*|"
     r"\b\d{1,2}[./ ].*|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d.*|\bfor\s.*)$",
     re.IGNORECASE,
 )
@@ -25,14 +25,14 @@ _NO_NAMES = frozenset([
 ])  # fmt: skip
 _NOT_A_NAME = re.compile(  # in lower case behind a space: each way opens with a sign, to which the search skips
     r"https?:|//|[@{}]|\.(?:author|extra|head)\b|[ ([-](?:(?:by|von)$|"
-    r"(?:member joined|reset to|alle artikel|all (?:posts|articles)|read more|view (?:all|profile)|more from|about the author|über den autor|follow us|hinterlasse|kommentar|leave a|"
+    r"(?:member joined|reset to|alle artikel|all (?:posts|articles)|read more|view (?:all|profile)|(?:full|read|short|view|see) bio|more from|about the author|über den autor|follow us|hinterlasse|kommentar|leave a|"
     r"min read|minutes|click here|cookies?|gesponserte|posts by|articles by|learn more|mehr|weitere|the author|copyright|anzeige|advert)\b)"
 )
 _CALLS = re.compile(  # in lower case: a button, of two words at most
     r"(?:see|share|view|show|read|load|click|contact|kontakt\w*|jetzt|teilen|folgen|follow|print|e-?mail|link|download|subscribe)\b[\s\W]*(?:\w+[\s\W]*)?$|[\d\W]+$"
 )
 _PARTED = re.compile(r"[;&|•·、,]|\s(?:and|und|et|y|with|mit)\b")  # what parts names, in lower case
-_TAILED = re.compile(r"[\d(/|•·\u2013\u2014-]|et al|in\b|for\s|updated|published|posted|reviewed|edited")  # what a tail needs
+_TAILED = re.compile(r"[\d(/|•·\u2013\u2014-]|et al|in\b|for\s|under\b|on behalf|updated|published|posted|reviewed|edited")  # what a tail needs
 _CREDENTIALS = frozenset(
     ["md", "phd", "rn", "dvm", "mba", "ms", "ma", "bsc", "msc", "jd", "esq", "cfp", "cfp®", "cpa", "rd", "rdn", "ldn", "faclm", "fand", "dds", "dmd", "do", "np", "lcsw", "facp", "faap", "mph", "jr", "sr", "dr", "prof"]
 )

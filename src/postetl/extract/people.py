@@ -42,6 +42,7 @@ _MOST_LINES = 40
 _AUTHORS = re.compile(r"/(?:authors?|autor(?:en|in)?|contributors?|by|people|team)/[^/?#]{2,}")
 _ENDS_IN_BY = re.compile(r"(?:\b(?:posted|written|published) by|\d{4},? (?:by|von)|\b[Bb]y|\bvon)\s*:?\s*$")
 _HOLDS_BY = re.compile(r"\b(?:[Bb]y|von)\s+(?=[A-Z])")
+_NOT_WRITTEN = re.compile(r"(?:last (?:post|reply|edit\w*|updat\w*|modif\w*|chang\w*)|replied|review\w*|edited|checked|verified|approved|translated|photo\w*|image\w*|picture\w*|illustrat\w*|foto\w*|bild\w*|sponsored|presented|powered|hosted) (?:by|von)\s*:?\s*$")
 _NAME_CLASS = re.compile(r"name|link|\bfn\b|title", re.IGNORECASE)
 _NOT_THE_NAME = re.compile(r"bio|box|descr|avatar|image|img|photo|social|meta-?date|job|role|position|info__item--type-date|label|date|count|authority|subtitle", re.IGNORECASE)
 _MOST_BYLINES, _SHORTEST = 30, 4
@@ -100,11 +101,11 @@ def _at_the_title(near: Near) -> tuple[str, ...]:
         for at, piece in enumerate(pieces):
             line = piece.text
             if not 1 < len(line) < 160 or not (begun := BY.match(line)):
-                if len(line) < 60 and at + 1 < len(pieces) and _ENDS_IN_BY.search(line):
+                if len(line) < 60 and at + 1 < len(pieces) and (ends := _ENDS_IN_BY.search(line)) and not _NOT_WRITTEN.search(line[: ends.end()].lower()):
                     follows = pieces[at + 1]
                     if follows.node is not None and follows.node.tag == "a" and (names := names_in([follows.text], handles=True)):
                         return names
-                elif len(line) < 70 and (inner := _HOLDS_BY.search(line)) and inner.start() < 30 and (names := names_in([line[inner.end() :]])):
+                elif len(line) < 70 and (inner := _HOLDS_BY.search(line)) and inner.start() < 30 and not _NOT_WRITTEN.search(line[: inner.end()].lower()) and (names := names_in([line[inner.end() :]])):
                     return names
                 continue
             rest = line[begun.end() :].strip()
@@ -145,7 +146,7 @@ def _beside_the_date(near: Near) -> tuple[str, ...]:
     lines = [[piece.text for piece in pieces if any(map(str.isalnum, piece.text))] for pieces in (before, after)]
     for at_hand in lines:
         for at, line in enumerate(at_hand):
-            dated = next(dates.all_in(line[:60]), None)
+            dated = next(dates.all_in(line[:60], month_first=False), None)
             if dated is None or dated.start > 20:
                 continue
             beside = [line[dated.end :].strip(" ,-|\u2013\u2014\u00b7\u2022")] + [at_hand[i] for i in (at + 1, at - 1) if 0 <= i < len(at_hand)]
