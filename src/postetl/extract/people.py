@@ -45,7 +45,7 @@ _HOLDS_BY = re.compile(r"\b(?:[Bb]y|von)\s+(?=[A-Z])")
 _NOT_WRITTEN = re.compile(r"(?:last (?:post|reply|edit\w*|updat\w*|modif\w*|chang\w*)|replied|review\w*|edited|checked|verified|approved|translated|photo\w*|image\w*|picture\w*|illustrat\w*|foto\w*|bild\w*|sponsored|presented|powered|hosted) (?:by|von)\s*:?\s*$")
 _NAME_CLASS = re.compile(r"name|link|\bfn\b|title", re.IGNORECASE)
 _NOT_THE_NAME = re.compile(r"bio|box|descr|avatar|image|img|photo|social|meta-?date|job|role|position|info__item--type-date|label|date|count|authority|subtitle", re.IGNORECASE)
-_MOST_BYLINES, _SHORTEST = 30, 4
+_MOST_BYLINES, _SHORTEST, _MOST_LEVELS = 30, 4, 12
 _FEW, _MANY = 10, 30  # pieces after the title in which a link to an author is sought: at first, and at all
 
 
@@ -110,7 +110,8 @@ def _at_the_title(near: Near) -> tuple[str, ...]:
                 continue
             rest = line[begun.end() :].strip()
             if rest:
-                if (names := names_in([rest], handles=len(rest.split()) == 1)) and (len(rest) < 90):
+                names = names_in([rest], handles=len(rest.split()) == 1) or _handle(rest)
+                if names and len(rest) < 90:
                     return names
                 continue
             names_: list[str] = []
@@ -129,6 +130,12 @@ def _at_the_title(near: Near) -> tuple[str, ...]:
             if names_:
                 return tuple(dict.fromkeys(names_))
     return ()
+
+
+def _handle(line: str) -> tuple[str, ...]:
+    """A name of one word that more follows, which is no name: "Pippin on 3 May 2017"."""
+    names = names_in([line], handles=True)
+    return names if len(names) == 1 and len(names[0].split()) == 1 and names[0][0].isupper() and line.startswith(names[0]) else ()
 
 
 def _linked(near: Near, reach: tuple[int, ...] = (_FEW, _MANY, 0)) -> tuple[str, ...]:
@@ -234,7 +241,9 @@ def _ranked(nodes: Iterable[LexborNode], sites: set[str]) -> list[tuple[int, tup
             continue
         if node.tag in ("div", "section", "li", "aside") and node.css_first("h1, h2, article, p + p") is not None:
             continue
-        line = " ".join(node.text(separator=" ")[:400].split())
+        if "author" in (itemprop := attributes.get("itemprop") or "") and _answers(node):
+            continue
+        line = _said_of(node, itemprop)
         if not 1 < len(line) < LONGEST + 40:
             continue
         is_by = BY.match(line)
@@ -252,6 +261,27 @@ def _ranked(nodes: Iterable[LexborNode], sites: set[str]) -> list[tuple[int, tup
         if names:
             ranked.append((rank + 10 * elsewhere(node) + _SITE * _all_sites(names, sites), names))
     return ranked
+
+
+def _answers(node: LexborNode) -> bool:
+    """Whether an author in microdata is a comment's, or an answer's."""
+    at = node.parent
+    for _ in range(_MOST_LEVELS):
+        if at is None or (kind := at.attributes.get("itemtype")) is None:
+            at = at.parent if at is not None else None
+            continue
+        return kind.endswith(("/Comment", "/Answer"))
+    return False
+
+
+def _said_of(node: LexborNode, itemprop: str) -> str:
+    """The words of a byline; of an author in microdata the name alone, without the letters of an avatar."""
+    name = node.css_first("[itemprop~=name]") if "author" in itemprop else None
+    if name is not None and name.mem_id != node.mem_id:
+        said = name.attributes.get("content") or name.text(separator=" ")
+    else:
+        said = node.text(separator=" ")
+    return " ".join(said[:400].split())
 
 
 def _profile(node: LexborNode) -> bool:
