@@ -58,10 +58,13 @@ def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named,
     if found := names_in(persons, handles=True):
         if len(found) == 1 and (linked := _linked(near, (_FEW,))) and not _share(found, linked):
             return linked
+        if (shown := _at_the_title(near, alone=True)) and not _share(found, shown) and not _all_sites(shown, sites):
+            return shown
         more = names_in(of_meta, meta=True) if sum(map(len, of_meta)) > sum(map(len, found)) + _SHORTEST else ()
         return more if set(found) < set(more) else found
     if found := names_in((name for name in of_meta if not _ORGANISATION.search(name.lower())), meta=True):
-        return found
+        shown = _at_the_title(near, alone=True)
+        return shown if shown and not _share(found, shown) and not _all_sites(shown, sites) else found
     shown = _at_the_title(near) or _linked(near)
     if shown and not _all_sites(shown, sites):
         return shown
@@ -95,12 +98,14 @@ def _of_meta(declared: Declared) -> Iterator[str]:
                 yield f"{first.strip()} {family.strip()}" if comma and "," not in first and name in _FAMILY_FIRST else one
 
 
-def _at_the_title(near: Near) -> tuple[str, ...]:
-    """What follows "by" in the lines around the title."""
+def _at_the_title(near: Near, *, alone: bool = False) -> tuple[str, ...]:
+    """What follows "by" in the lines around the title; `alone`: in a line that opens with it, and people only."""
     for pieces in (near.after(), near.before()):
         for at, piece in enumerate(pieces):
             line = piece.text
             if not 1 < len(line) < 160 or not (begun := BY.match(line)):
+                if alone:
+                    continue
                 if len(line) < 60 and at + 1 < len(pieces) and (ends := _ENDS_IN_BY.search(line)) and not _NOT_WRITTEN.search(line[: ends.end()].lower()):
                     follows = pieces[at + 1]
                     if follows.node is not None and follows.node.tag == "a" and (names := names_in([follows.text], handles=True)):
@@ -110,7 +115,7 @@ def _at_the_title(near: Near) -> tuple[str, ...]:
                 continue
             rest = line[begun.end() :].strip()
             if rest:
-                names = names_in([rest], handles=len(rest.split()) == 1) or _handle(rest)
+                names = names_in([rest], handles=not alone and len(rest.split()) == 1) or (() if alone else _handle(rest))
                 if names and len(rest) < 90:
                     return names
                 continue
@@ -122,7 +127,7 @@ def _at_the_title(near: Near) -> tuple[str, ...]:
                     continue
                 if names_ and follows.node is None:
                     break
-                if not (names := names_in([follows.text], handles=not names_)):
+                if not (names := names_in([follows.text], handles=not (names_ or alone))):
                     break
                 names_ += names
                 if follows.node is None:
