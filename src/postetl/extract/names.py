@@ -21,7 +21,7 @@ _NO_NAMES = frozenset([
     "admin", "administrator", "webmaster", "root", "user", "editor", "unknown", "none", "null", "undefined", "by", "author", "autor", "anonymous", "guest", "gast",
     "beitrag", "redaktion", "profil", "profile", "share", "tweet", "follow", "contact", "home", "blog", "news", "posted", "comment", "comments", "subscribe", "about",
     "bio", "wordpress", "website", "nan", "n/a", "default", "published", "updated", "written", "by:", "von", "team", "login", "menu", "uncategorized", "uncategorised",
-    "view all", "super user", "sign in",
+    "view all", "super user", "sign in", "has", "is", "the", "this", "information", "archive", "profiles",
 ])  # fmt: skip
 _NOT_A_NAME = re.compile(  # in lower case behind a space: each way opens with a sign, to which the search skips
     r"https?:|//|[@{}]|\.(?:author|extra|head)\b|[ ([-](?:(?:by|von)$|"

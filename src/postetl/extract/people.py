@@ -43,6 +43,7 @@ _AUTHORS = re.compile(r"/(?:authors?|autor(?:en|in)?|contributors?|by|people|tea
 _ENDS_IN_BY = re.compile(r"(?:\b(?:posted|written|published) by|\d{4},? (?:by|von)|\b[Bb]y|\bvon)\s*:?\s*$")
 _HOLDS_BY = re.compile(r"\b(?:[Bb]y|von)\s+(?=[A-Z])")
 _NOT_WRITTEN = re.compile(r"(?:last (?:post|reply|edit\w*|updat\w*|modif\w*|chang\w*)|replied|review\w*|edited|checked|verified|approved|translated|photo\w*|image\w*|picture\w*|illustrat\w*|foto\w*|bild\w*|sponsored|presented|powered|hosted) (?:by|von)\s*:?\s*$")
+_BEFORE_VON = re.compile(r"\d\D{0,12}$|(?:[Tt]ext|[Bb]eitrag|[Aa]rtikel|[Ii]nterview|[Kk]olumne|[Kk]ommentar|[Rr]edaktion|[Ii]nfo|[^\w\s])\W*$|^$")  # elsewhere it is the genitive
 _NAME_CLASS = re.compile(r"name|link|\bfn\b|title", re.IGNORECASE)
 _NOT_THE_NAME = re.compile(r"bio|box|descr|avatar|image|img|photo|social|meta-?date|job|role|position|info__item--type-date|label|date|count|authority|subtitle", re.IGNORECASE)
 _MOST_BYLINES, _SHORTEST, _MOST_LEVELS = 30, 4, 12
@@ -108,9 +109,9 @@ def _at_the_title(near: Near, *, alone: bool = False) -> tuple[str, ...]:
                     continue
                 if len(line) < 60 and at + 1 < len(pieces) and (ends := _ENDS_IN_BY.search(line)) and not _NOT_WRITTEN.search(line[: ends.end()].lower()):
                     follows = pieces[at + 1]
-                    if follows.node is not None and follows.node.tag == "a" and (names := names_in([follows.text], handles=True)):
+                    if follows.node is not None and follows.node.tag == "a" and (names := names_in([follows.text], handles=True)) and not (" " in names[0] and names[0].islower()):
                         return names
-                elif len(line) < 70 and (inner := _HOLDS_BY.search(line)) and inner.start() < 30 and not _NOT_WRITTEN.search(line[: inner.end()].lower()) and (names := names_in([line[inner.end() :]])):
+                elif len(line) < 70 and (inner := _HOLDS_BY.search(line)) and inner.start() < 30 and (inner[0][0] != "v" or _BEFORE_VON.search(line[: inner.start()])) and not _NOT_WRITTEN.search(line[: inner.end()].lower()) and (names := names_in([line[inner.end() :]])):
                     return names
                 continue
             rest = line[begun.end() :].strip()
