@@ -60,6 +60,8 @@ def names(found: Iterable[str], *, handles: bool = False, meta: bool = False) ->
             if not part:
                 continue
             name = (_TAIL.sub("", part) if _TAILED.search(part.lower()) else part).strip(" \t,.:;-\u2013\u2014|*\"'()")
+            if meta and " " not in name and name != part and " " in part and part[len(name) :].startswith((" in ", " for ")):
+                name = part  # Human in the Loop
             low = name.lower()
             if not 1 < len(name) <= LONGEST or low in _NO_NAMES or _NOT_A_NAME.search(f" {low}") or _CALLS.match(low) or low.replace(".", "").replace(" ", "") in _CREDENTIALS:
                 continue

@@ -75,7 +75,8 @@ def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named,
     if declared.first("twitter:label1") in ("Written by", "Verfasst von", "Écrit par", "Escrito por") and (said := declared.first("twitter:data1")):
         return names_in([said], meta=True) or (words(said),)
     rest = [name for name, _ in given] or of_meta or list(declared.all("author"))
-    return names_in(rest, handles=True)[:3] or shown or bylines.site
+    organisations = [name for name, person in given if not person and names_in([name], handles=True)]
+    return tuple(dict.fromkeys(organisations))[:3] or names_in(rest, handles=True, meta=True)[:3] or shown or bylines.site
 
 
 def _given(declared: Declared) -> Iterator[tuple[str, bool]]:
