@@ -36,7 +36,7 @@ _TAILED = re.compile(r"[\d(/|•·\u2013\u2014-]|et al|in\b|for\s|under\b|on beh
 _CREDENTIALS = frozenset(
     ["md", "phd", "rn", "dvm", "mba", "ms", "ma", "bsc", "msc", "jd", "esq", "cfp", "cfp®", "cpa", "rd", "rdn", "ldn", "faclm", "fand", "dds", "dmd", "do", "np", "lcsw", "facp", "faap", "mph", "jr", "sr", "dr", "prof"]
 )
-_ROLE = re.compile(
+ROLE = re.compile(
     r"\b(?:editor|writer|reporter|correspondent|contributor|director|manager|founder|ceo|cto|president|officer|journalist|redakteur(?:in)?|staff writer|head of|chief|specialist|"
     r"expert|analyst|attorney|dietitian|author|columnist|engineer|strategist|consultant|marketing|senior|associate|freelance)\b",
 )
@@ -66,7 +66,7 @@ def names(found: Iterable[str], *, handles: bool = False, meta: bool = False) ->
             if not 1 < len(name) <= LONGEST or low in _NO_NAMES or _NOT_A_NAME.search(f" {low}") or _CALLS.match(low) or low.replace(".", "").replace(" ", "") in _CREDENTIALS:
                 continue
             count = len(name.split())
-            if count > _MOST_WORDS or (people and name.islower()) or ((people or not (handles or meta)) and _ROLE.search(low)):
+            if count > _MOST_WORDS or (people and name.islower()) or ((people or not (handles or meta)) and ROLE.search(low)):
                 continue
             if not (handles and count == 1) and any(map(str.isdigit, name)):
                 continue

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from postetl.extract import dates
 from postetl.extract.declared import Declared, objects, squeezed, text, types, words
 from postetl.extract.named import Named
-from postetl.extract.names import BY, LONGEST, MOST
+from postetl.extract.names import BY, LONGEST, MOST, ROLE
 from postetl.extract.names import names as names_in
 from postetl.extract.nearby import Near, elsewhere
 from postetl.extract.pagedate import AFTER_THE_POST, FAR
@@ -47,6 +47,7 @@ _BEFORE_VON = re.compile(r"\d\D{0,12}$|(?:[Tt]ext|[Bb]eitrag|[Aa]rtikel|[Ii]nter
 _NAME_CLASS = re.compile(r"name|link|\bfn\b|title", re.IGNORECASE)
 _NOT_THE_NAME = re.compile(r"bio|box|descr|avatar|image|img|photo|social|meta-?date|job|role|position|info__item--type-date|label|date|count|authority|subtitle", re.IGNORECASE)
 _MOST_BYLINES, _SHORTEST, _MOST_LEVELS = 30, 4, 12
+_SOME, _LONGEST_ROLE = 12, 50
 _FEW, _MANY = 10, 30  # pieces after the title in which a link to an author is sought: at first, and at all
 
 
@@ -70,7 +71,7 @@ def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named,
     if shown and not _all_sites(shown, sites):
         return shown
     bylines = _bylines(tree, named, sites)
-    if found := bylines.people or names_in(filter(None, [starter.author()]), handles=True) or _beside_the_date(near) or (() if bylines.site or any(person for _, person in given) else _alone(named, sites)):
+    if found := bylines.people or names_in(filter(None, [starter.author()]), handles=True) or _beside_the_date(near) or _with_a_role(near) or (() if bylines.site or any(person for _, person in given) else _alone(named, sites)):
         return found
     if declared.first("twitter:label1") in ("Written by", "Verfasst von", "Écrit par", "Escrito por") and (said := declared.first("twitter:data1")):
         return names_in([said], meta=True) or (words(said),)
@@ -169,6 +170,15 @@ def _beside_the_date(near: Near) -> tuple[str, ...]:
             for name in beside:
                 if 4 < len(name) < 40 and len(name.split()) < 5 and (names := names_in([name])):
                     return names
+    return ()
+
+
+def _with_a_role(near: Near) -> tuple[str, ...]:
+    """A name at the title that what somebody does stands right behind: "Ann Lee", "Staff Writer"."""
+    lines = [piece.text for piece in near.after(_SOME)[:_SOME] if piece.text]
+    for name, role in pairwise(lines):
+        if 4 < len(name) < 40 and len(name.split()) < 5 and len(role) < _LONGEST_ROLE and not ROLE.search(name.lower()) and ROLE.search(role.lower()) and (names := names_in([name])):
+            return names
     return ()
 
 
