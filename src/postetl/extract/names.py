@@ -7,7 +7,7 @@ from postetl.extract.declared import words
 
 BY = re.compile(
     r"^(?:(?:article|text|story|words|report|post|page|review|interview|ein interview|written|posted|published|created|reported|authored|geschrieben|verfasst|eingestellt|gepostet|diposting|beitrag|artikel|ein artikel|"
-    r"veröffentlicht|erstellt|publié|écrit|escrito|publicado|scritto|started|submitted)\s+)?(?:(?:text|texte|words|fotos?|photos?)\s*(?:&|und|and|et)\s*(?:fotos?|photos?|bilder|text|images?)(?:\s*(?=:)|\s+(?:von|by|par))|contributors?\s*(?=:)|redaktion\s*(?=:)|by|von|par|por|di|door|av|af|przez|autor(?:in|en)?|author|authors|écrit par|texte?|"
+    r"veröffentlicht|erstellt|publié|écrit|escrito|publicado|scritto|started|submitted)\s+)?(?:(?:text|texte|words|fotos?|photos?)\s*(?:&|und|and|et)\s*(?:fotos?|photos?|bilder|text|images?|interview|illustrationen?)(?:\s*(?=:)|\s+(?:von|by|par))|contributors?\s*(?=:)|redaktion\s*(?=:)|by|von|par|por|di|door|av|af|przez|autor(?:in|en)?|author|authors|écrit par|texte?|"
     r"auteur|geschreven door|редактор|автор|作者|文|責任編輯|责任编辑|著者)(?:\s*[/(]?\s*in\)?)?\s*[:：|]?(?:\s+|(?<=[:：])|$)",
     re.IGNORECASE,
 )

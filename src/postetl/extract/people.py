@@ -47,7 +47,8 @@ _BEFORE_VON = re.compile(r"\d\D{0,12}$|(?:[Tt]ext|[Bb]eitrag|[Aa]rtikel|[Ii]nter
 _NAME_CLASS = re.compile(r"name|link|\bfn\b|title", re.IGNORECASE)
 _NOT_THE_NAME = re.compile(r"bio|box|descr|avatar|image|img|photo|social|meta-?date|job|role|position|info__item--type-date|label|date|count|authority|subtitle", re.IGNORECASE)
 _MOST_BYLINES, _SHORTEST, _MOST_LEVELS = 30, 4, 12
-_SOME, _LONGEST_ROLE = 12, 50
+_SOME, _LONGEST_ROLE, _FEW_WORDS = 12, 50, 6
+_AUTHOR_NAMES = "[rel~=author], [class*=author-name i], [class*=author__name i], [class*=authorname i], [class*=creator-name i], [href*='/author/' i]"
 _FEW, _MANY = 10, 30  # pieces after the title in which a link to an author is sought: at first, and at all
 
 
@@ -77,7 +78,20 @@ def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named,
         return names_in([said], meta=True) or (words(said),)
     rest = [name for name, _ in given] or of_meta or list(declared.all("author"))
     organisations = [name for name, person in given if not person and names_in([name], handles=True)]
-    return tuple(dict.fromkeys(organisations))[:3] or names_in(rest, handles=True, meta=True)[:3] or shown or bylines.site
+    return tuple(dict.fromkeys(organisations))[:3] or names_in(rest, handles=True, meta=True)[:3] or shown or bylines.site or _signed(tree, near)
+
+
+def _signed(tree: LexborHTMLParser, near: Near) -> tuple[str, ...]:
+    """Whatever a byline says that names no person: a team, an office, a shop."""
+    lines = [piece.text for piece in near.after(_SOME)[:_SOME] if piece.text]
+    for line, following in pairwise((*lines, "")):
+        if (begun := BY.match(line)) and (said := line[begun.end() :].strip(" ,|") or following) and len(said.split()) < _FEW_WORDS and (names := names_in([said], meta=True)) and names[0][0].isalnum() and not names[0].islower():
+            return names[:1]
+    for node in tree.css(_AUTHOR_NAMES)[:_SOME]:
+        said = " ".join(node.text(separator=" ")[:LONGEST].split())
+        if 0 < len(said.split()) < _FEW_WORDS and not elsewhere(node) and (names := names_in([said], meta=True)):
+            return names[:1]
+    return ()
 
 
 def _given(declared: Declared) -> Iterator[tuple[str, bool]]:
