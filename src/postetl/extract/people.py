@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from postetl.extract import dates
 from postetl.extract.declared import Declared, objects, squeezed, text, types, words
 from postetl.extract.named import Named
-from postetl.extract.names import BY, LONGEST, MOST, ROLE
+from postetl.extract.names import BY, LONGEST, MOST, ROLE, looks_like_a_person
 from postetl.extract.names import names as names_in
 from postetl.extract.nearby import Near, elsewhere
 from postetl.extract.pagedate import AFTER_THE_POST, FAR
@@ -42,6 +42,7 @@ _MOST_LINES = 40
 _AUTHORS = re.compile(r"/(?:authors?|autor(?:en|in)?|contributors?|by|people|team)/[^/?#]{2,}")
 _ENDS_IN_BY = re.compile(r"(?:\b(?:posted|written|published) by|\d{4},? (?:by|von)|\b[Bb]y|\bvon)\s*:?\s*$")
 _HOLDS_BY = re.compile(r"\b(?:[Bb]y|von)\s+(?=[A-Z])")
+_ACCOUNT = re.compile(r"^[a-z\d]+[._-][a-z\d._-]+$|^\w*admin\w*$|^[a-z]+\d+$", re.IGNORECASE)  # a name to log in with
 _NOT_WRITTEN = re.compile(r"(?:last (?:post|reply|edit\w*|updat\w*|modif\w*|chang\w*)|replied|review\w*|edited|checked|verified|approved|translated|photo\w*|image\w*|picture\w*|illustrat\w*|foto\w*|bild\w*|sponsored|presented|powered|hosted) (?:by|von)\s*:?\s*$")
 _BEFORE_VON = re.compile(r"\d\D{0,12}$|(?:[Tt]ext|[Bb]eitrag|[Aa]rtikel|[Ii]nterview|[Kk]olumne|[Kk]ommentar|[Rr]edaktion|[Ii]nfo|[^\w\s])\W*$|^$")  # elsewhere it is the genitive
 _NAME_CLASS = re.compile(r"name|link|\bfn\b|title", re.IGNORECASE)
@@ -63,10 +64,14 @@ def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named,
             return linked
         if (shown := _at_the_title(near, alone=True)) and not _share(found, shown) and not _all_sites(shown, sites):
             return shown
+        if len(found) == 1 and _ACCOUNT.search(found[0]) and (told := _bylines(tree, named, sites).people) and looks_like_a_person(told[0]):
+            return told
         more = names_in(of_meta, meta=True) if sum(map(len, of_meta)) > sum(map(len, found)) + _SHORTEST else ()
         return more if set(found) < set(more) else found
     if found := names_in((name for name in of_meta if not _ORGANISATION.search(name.lower())), meta=True):
         shown = _at_the_title(near, alone=True)
+        if not shown and len(found) == 1 and _ACCOUNT.search(found[0]) and (told := _bylines(tree, named, sites).people) and looks_like_a_person(told[0]):
+            return told
         return shown if shown and not _share(found, shown) and not _all_sites(shown, sites) else found
     shown = _at_the_title(near) or _linked(near)
     if shown and not _all_sites(shown, sites):
