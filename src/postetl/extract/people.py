@@ -45,6 +45,8 @@ _HOLDS_BY = re.compile(r"\b(?:[Bb]y|von)\s+(?=[A-Z])")
 _ACCOUNT = re.compile(r"^[a-z\d]+[._-][a-z\d._-]+$|^\w*admin\w*$|^[a-z]+\d+$", re.IGNORECASE)  # a name to log in with
 _NOT_WRITTEN = re.compile(r"(?:last (?:post|reply|edit\w*|updat\w*|modif\w*|chang\w*)|replied|review\w*|edited|checked|verified|approved|translated|photo\w*|image\w*|picture\w*|illustrat\w*|foto\w*|bild\w*|sponsored|presented|powered|hosted) (?:by|von)\s*:?\s*$")
 _BEFORE_VON = re.compile(r"\d\D{0,12}$|(?:[Tt]ext|[Bb]eitrag|[Aa]rtikel|[Ii]nterview|[Kk]olumne|[Kk]ommentar|[Rr]edaktion|[Ii]nfo|[^\w\s])\W*$|^$")  # elsewhere it is the genitive
+_NOT_OF_THE_POST = re.compile(r"authori[tz]|testimonial|quote|caption|comment|review|im(?:g|age)|photo|avatar")
+_NO_BOXES = frozenset(["body", "html", "main", "article", "img", "script", "style", "svg", "meta", "link", "nav", "form"])
 _NAME_CLASS = re.compile(r"name|link|\bfn\b|title", re.IGNORECASE)
 _NOT_THE_NAME = re.compile(r"bio|box|descr|avatar|image|img|photo|social|meta-?date|job|role|position|info__item--type-date|label|date|count|authority|subtitle", re.IGNORECASE)
 _MOST_BYLINES, _SHORTEST, _MOST_LEVELS = 30, 4, 12
@@ -77,7 +79,7 @@ def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named,
     if shown and not _all_sites(shown, sites):
         return shown
     bylines = _bylines(tree, named, sites)
-    if found := bylines.people or names_in(filter(None, [starter.author()]), handles=True) or _beside_the_date(near) or _with_a_role(near) or (() if bylines.site or any(person for _, person in given) else _alone(named, sites)):
+    if found := bylines.people or names_in(filter(None, [starter.author()]), handles=True) or _beside_the_date(near) or _with_a_role(near) or _boxed(named) or (() if bylines.site or any(person for _, person in given) else _alone(named, sites)):
         return found
     if declared.first("twitter:label1") in ("Written by", "Verfasst von", "Écrit par", "Escrito por") and (said := declared.first("twitter:data1")):
         return names_in([said], meta=True) or (words(said),)
@@ -189,6 +191,18 @@ def _beside_the_date(near: Near) -> tuple[str, ...]:
             for name in beside:
                 if 4 < len(name) < 40 and len(name.split()) < 5 and (names := names_in([name])):
                     return names
+    return ()
+
+
+def _boxed(named: Named) -> tuple[str, ...]:
+    """The name that a box about the author opens with."""
+    for node, kind in named.having("author", most=_MOST_BYLINES):
+        if node.tag in _NO_BOXES or _NOT_OF_THE_POST.search(kind) or elsewhere(node):
+            continue
+        texts = [text for text in node.text(separator="\n", strip=True)[:400].split("\n") if text.strip()]
+        for said in texts[:2]:
+            if 4 < len(said) < 40 and len(said.split()) < 5 and not ROLE.search(said.lower()) and (names := names_in([said])):
+                return names
     return ()
 
 
