@@ -46,6 +46,7 @@ _ACCOUNT = re.compile(r"^[a-z\d]+[._-][a-z\d._-]+$|^\w*admin\w*$|^[a-z]+\d+$", r
 _NOT_WRITTEN = re.compile(r"(?:last (?:post|reply|edit\w*|updat\w*|modif\w*|chang\w*)|replied|review\w*|edited|checked|verified|approved|translated|photo\w*|image\w*|picture\w*|illustrat\w*|foto\w*|bild\w*|sponsored|presented|powered|hosted) (?:by|von)\s*:?\s*$")
 _BEFORE_VON = re.compile(r"\d\D{0,12}$|(?:[Tt]ext|[Bb]eitrag|[Aa]rtikel|[Ii]nterview|[Kk]olumne|[Kk]ommentar|[Rr]edaktion|[Ii]nfo|[^\w\s])\W*$|^$")  # elsewhere it is the genitive
 _NOT_OF_THE_POST = re.compile(r"authori[tz]|testimonial|quote|caption|comment|review|im(?:g|age)|photo|avatar")
+_WRITTEN_BY = re.compile(r"\b(?:[Ww]ritten|[Aa]uthored|[Vv]erfasst|[Gg]eschrieben) (?:by|von) ([^.!?]{4,80})")
 _NO_BOXES = frozenset(["body", "html", "main", "article", "img", "script", "style", "svg", "meta", "link", "nav", "form"])
 _NAME_CLASS = re.compile(r"name|link|\bfn\b|title", re.IGNORECASE)
 _NOT_THE_NAME = re.compile(r"bio|box|descr|avatar|image|img|photo|social|meta-?date|job|role|position|info__item--type-date|label|date|count|authority|subtitle", re.IGNORECASE)
@@ -115,7 +116,7 @@ def _given(declared: Declared) -> Iterator[tuple[str, bool]]:
 
 
 def _of_meta(declared: Declared) -> Iterator[str]:
-    for name in _META:
+    for name in ("citation_author",) if "citation_author" in declared.meta else _META:  # of a paper, whose references have authors, too
         if name in declared.meta:
             for one in islice(declared.all(name), MOST):
                 family, comma, first = one.partition(",")
@@ -134,7 +135,7 @@ def _at_the_title(near: Near, *, alone: bool = False) -> tuple[str, ...]:
                     follows = pieces[at + 1]
                     if follows.node is not None and follows.node.tag == "a" and (names := names_in([follows.text], handles=True)) and not (" " in names[0] and names[0].islower()):
                         return names
-                elif len(line) < 70 and (inner := _HOLDS_BY.search(line)) and inner.start() < 30 and (inner[0][0] != "v" or _BEFORE_VON.search(line[: inner.start()])) and not _NOT_WRITTEN.search(line[: inner.end()].lower()) and (names := names_in([line[inner.end() :]])):
+                elif len(line) < 70 and (inner := _HOLDS_BY.search(line)) and inner.start() < 30 and (inner[0][0] != "v" or _BEFORE_VON.search(line[: inner.start()])) and not _NOT_WRITTEN.search(line[: inner.end()].lower()) and (names := names_in([line[inner.end() :]], handles=line[: inner.start()].rstrip()[-1:].isdigit() and line[inner.end() :].isalpha())):
                     return names
                 continue
             rest = line[begun.end() :].strip()
@@ -200,6 +201,8 @@ def _boxed(named: Named) -> tuple[str, ...]:
         if node.tag in _NO_BOXES or _NOT_OF_THE_POST.search(kind) or elsewhere(node):
             continue
         texts = [text for text in node.text(separator="\n", strip=True)[:400].split("\n") if text.strip()]
+        if (written := _WRITTEN_BY.search(" ".join(texts[:6]))) and (names := names_in([written[1]])):
+            return names[:1] if ROLE.search(written[1].lower()) else names
         for said in texts[:2]:
             if 4 < len(said) < 40 and len(said.split()) < 5 and not ROLE.search(said.lower()) and (names := names_in([said])):
                 return names
@@ -307,7 +310,7 @@ def _ranked(nodes: Iterable[LexborNode], sites: set[str]) -> list[tuple[int, tup
             rank = 2
         else:
             rank = 2 if _NAME_CLASS.search(kind) else 3
-        names = names_in([line], handles=rank < 3 and len(line.split()) < 4)
+        names = names_in([line], handles=rank < 3 and len(line.split()) < 4) or (_handle(line[is_by.end() :].strip()) if is_by else ())
         if names:
             ranked.append((rank + 10 * elsewhere(node) + _SITE * _all_sites(names, sites), names))
     return ranked
