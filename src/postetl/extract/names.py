@@ -63,7 +63,7 @@ def names(found: Iterable[str], *, handles: bool = False, meta: bool = False) ->
             if meta and " " not in name and name != part and " " in part and part[len(name) :].startswith((" in ", " for ")):
                 name = part  # Human in the Loop
             low = name.lower()
-            if not 1 < len(name) <= LONGEST or low in _NO_NAMES or _NOT_A_NAME.search(f" {low}") or _CALLS.match(low) or low.replace(".", "").replace(" ", "") in _CREDENTIALS:
+            if not 1 < len(name) <= LONGEST or low in _NO_NAMES or low.startswith(("a ", "an ")) or _NOT_A_NAME.search(f" {low}") or _CALLS.match(low) or low.replace(".", "").replace(" ", "") in _CREDENTIALS:
                 continue
             count = len(name.split())
             if count > _MOST_WORDS or (people and name.islower()) or ((people or not (handles or meta)) and ROLE.search(low)):
@@ -81,4 +81,4 @@ def looks_like_a_person(name: str) -> bool:
     if not any(c.isupper() or c.islower() for c in name):
         return 1 < len(name) < 6
     parts = name.split()
-    return len(parts) > 1 and parts[0][0].isupper() and parts[-1][0].isupper() and all(part[0].isupper() or part.lower() in _PARTICLES for part in parts)
+    return len(parts) > 1 and parts[0][0].isupper() and parts[-1][0].isupper() and all(part[0].isupper() or part.lower() in _PARTICLES or part[1:2].isupper() for part in parts)

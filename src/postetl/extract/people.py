@@ -12,7 +12,7 @@ from postetl.extract.declared import Declared, objects, squeezed, text, types, w
 from postetl.extract.named import Named
 from postetl.extract.names import BY, LONGEST, MOST, ROLE, looks_like_a_person
 from postetl.extract.names import names as names_in
-from postetl.extract.nearby import Near, elsewhere
+from postetl.extract.nearby import Near, Piece, elsewhere
 from postetl.extract.pagedate import AFTER_THE_POST, FAR
 from postetl.extract.starter import Starter
 
@@ -21,7 +21,7 @@ _META = (
     "article:author_name", "article.author", "cxenseparse:author", "og:author", "shareaholic:article_author_name", "vr:author", "sailthru.byline_name",
 )  # fmt: skip
 _ORGANISATION = re.compile(  # in lower case; taken where the page names nobody else
-    r"\.(?:com|org|net|de|at|ch|fr|info|co\.uk)$|\b(?:gmbh|ag|e\.v\.|inc|llc|ltd|verlag|verband|redaktion|institut\w*|\w*anstalt|ministerium|universit\w+|association|society|clinic|foundation|stiftung|"
+    r"\.(?:com|org|net|de|at|ch|fr|info|co\.uk)$|\b(?:gmbh|ag|e\.\s?v|verein|bund|stadt|kirche|hochschule|museum|inc|llc|ltd|verlag|verband|redaktion|institut\w*|\w*anstalt|ministerium|universit\w+|association|society|clinic|foundation|stiftung|"
     r"media|magazine?|news|press|presse\w*|agentur|agency|team|staff|editors|welle|zeitung|online|blog|group|company|center|council)\b"
 )
 _FAMILY_FIRST = ("citation_author", "dc.creator")  # "Lee, Ann"
@@ -43,6 +43,7 @@ _AUTHORS = re.compile(r"/(?:authors?|autor(?:en|in)?|contributors?|by|people|tea
 _ENDS_IN_BY = re.compile(r"(?:\b(?:posted|written|published) by|\d{4},? (?:by|von)|\b[Bb]y|\bvon)\s*:?\s*$")
 _HOLDS_BY = re.compile(r"\b(?:[Bb]y|von)\s+(?=[A-Z])")
 _ACCOUNT = re.compile(r"^[a-z\d]+[._-][a-z\d._-]+$|^\w*admin\w*$|^[a-z]+\d+$", re.IGNORECASE)  # a name to log in with
+_TOPICS = re.compile(r"/(?:categor|kategorie|tags?/|topics?/|thema|themen|rubrik|section|ressort)")
 _NOT_WRITTEN = re.compile(r"(?:last (?:post|reply|edit\w*|updat\w*|modif\w*|chang\w*)|replied|review\w*|edited|checked|verified|approved|translated|photo\w*|image\w*|picture\w*|illustrat\w*|foto\w*|bild\w*|sponsored|presented|powered|hosted) (?:by|von)\s*:?\s*$")
 _BEFORE_VON = re.compile(r"\d\D{0,12}$|(?:[Tt]ext|[Bb]eitrag|[Aa]rtikel|[Ii]nterview|[Kk]olumne|[Kk]ommentar|[Rr]edaktion|[Ii]nfo|[^\w\s])\W*$|^$")  # elsewhere it is the genitive
 _NOT_OF_THE_POST = re.compile(r"authori[tz]|testimonial|quote|caption|comment|review|im(?:g|age)|photo|avatar")
@@ -180,13 +181,13 @@ def _linked(near: Near, reach: tuple[int, ...] = (_FEW, _MANY, 0)) -> tuple[str,
 def _beside_the_date(near: Near) -> tuple[str, ...]:
     """A name right before or after the date, at the title; or right below the title, whose date stands above it."""
     before, after = near.before(), near.after(20)[:20]
-    lines = [[piece.text for piece in pieces if any(map(str.isalnum, piece.text))] for pieces in (before, after)]
+    lines = [[piece.text for piece in pieces if any(map(str.isalnum, piece.text)) and not _of_a_topic(piece)] for pieces in (before, after)]
     for at_hand in lines:
         for at, line in enumerate(at_hand):
             dated = next(dates.all_in(line[:60], month_first=False), None)
             if dated is None or dated.start > 20:
                 continue
-            beside = [line[dated.end :].strip(" ,-|\u2013\u2014\u00b7\u2022")] + [at_hand[i] for i in (at + 1, at - 1) if 0 <= i < len(at_hand)]
+            beside = [line[dated.end :].strip(" ,-|\u2013\u2014\u00b7\u2022").partition(" on behalf ")[0]] + [at_hand[i] for i in (at + 1, at - 1) if 0 <= i < len(at_hand)]
             if at_hand is lines[0] and at + 1 == len(at_hand):
                 beside += lines[1][:1]
             for name in beside:
@@ -207,6 +208,10 @@ def _boxed(named: Named) -> tuple[str, ...]:
             if 4 < len(said) < 40 and len(said.split()) < 5 and not ROLE.search(said.lower()) and (names := names_in([said])):
                 return names
     return ()
+
+
+def _of_a_topic(piece: Piece) -> bool:
+    return piece.node is not None and piece.node.tag == "a" and _TOPICS.search(piece.node.attributes.get("href") or "") is not None
 
 
 def _with_a_role(near: Near) -> tuple[str, ...]:
@@ -311,7 +316,7 @@ def _ranked(nodes: Iterable[LexborNode], sites: set[str]) -> list[tuple[int, tup
         else:
             rank = 2 if _NAME_CLASS.search(kind) else 3
         names = names_in([line], handles=rank < 3 and len(line.split()) < 4) or (_handle(line[is_by.end() :].strip()) if is_by else ())
-        if names:
+        if names and not (is_by and " " in names[0] and names[0].islower()):  # made by something, not by somebody
             ranked.append((rank + 10 * elsewhere(node) + _SITE * _all_sites(names, sites), names))
     return ranked
 
