@@ -11,6 +11,8 @@ from postetl.extract.declared import Declared, host, squeezed, text, words
 _SEPARATOR = re.compile(r"[|»«›]|[·•~/\u01c0\u2013\u2014-](?<=\s.)(?=\s)|::(?<=\s..)(?=\s)|:(?=\s)")
 _TIGHT = re.compile(r"[-_\u2013\u2014|]")
 _DOMAIN = re.compile(r"(?:www\.)?[\w-]{2,60}\.(?:com|org|net|info|eu|de|at|ch|fr|it|es|nl|co\.uk)", re.IGNORECASE)
+_HOME = re.compile(r"(?:(?:https?:)?//[^/?#]+)?/?(?:index\.\w{2,5})?(?:[?#].*)?", re.IGNORECASE)
+_ORIGIN = re.compile(r"^(?:https?:)?//[^/]*", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _MOST_HEADINGS = 40
 _LONGEST = 400
@@ -23,8 +25,14 @@ _BLOCK = re.compile(r"\S+__")  # of a class such as flytitle-and-title__title: w
 def title(tree: LexborHTMLParser, declared: Declared, address: str | None) -> tuple[str | None, LexborNode | None]:
     """The title, and the heading that shows it."""
     sites = _Sites(declared, address)
+    headings = [(node, _leads(node, declared.canonical)) for node in declared.headings[:_MOST_HEADINGS]]
+    for node, leads in headings:
+        if leads == "home":
+            sites.called(words(node.text(separator=" ")[:_LONGEST]))
     said = [t for t in (text(declared.post.get("headline")), words(declared.first("og:title") or ""), words(declared.first("twitter:title") or ""), declared.title) if t]
-    shown = [(node, name) for node in declared.headings[:_MOST_HEADINGS] if len(name := _shown(node, said)) > 1 and not sites.are(name)]
+    said, of_site = [t for t in said if not sites.are(t)], said
+    own = [node for node, leads in headings if not leads] or [node for node, leads in headings if leads != "home"]
+    shown = [(node, name) for node in own if len(name := _shown(node, said)) > 1 and not sites.are(name)]
     bares = [sites.off(t) for t in said]
     best, node, score, covers = _agreed(shown, bares, sites)
     if score < _AGREES or covers < _AGREES:  # of a site or a section, whose name is in the title, too
@@ -40,7 +48,7 @@ def title(tree: LexborHTMLParser, declared: Declared, address: str | None) -> tu
     for declaration in said[1:] + said[:1] if said and len(said[0].split()) > 30 else said:
         if (bare := sites.off(declaration, guess=True)) and not sites.are(bare):
             return bare, node
-    return best or (sites.off(said[0]) if said else None) or None, node
+    return best or (sites.off(of_site[0]) if of_site else None) or None, node
 
 
 def _agreed(shown: list[tuple[LexborNode, str]], bares: list[str], sites: "_Sites") -> tuple[str | None, LexborNode | None, float, float]:
@@ -74,6 +82,12 @@ class _Sites:
         self._hosts -= {""}
         self._all = self._names | self._hosts
         self._known: dict[tuple[str, bool], str] = {}
+
+    def called(self, name: str) -> None:
+        """What a heading calls it that leads to its start."""
+        if bare := squeezed(name):
+            self._hosts.add(bare)
+            self._all.add(bare)
 
     def are(self, name: str) -> bool:
         return squeezed(name) in self._all
@@ -142,6 +156,21 @@ def _cuts(name: str) -> list[_Cut]:
             end += 1
         found.append(_Cut(start, end, name[start:end]))
     return found
+
+
+def _leads(heading: LexborNode, canonical: str | None) -> str:
+    """Where a heading leads that is nothing but a link: "home" or "away"; nowhere is the empty one."""
+    link = heading.css_first("a[href]")
+    if link is None or len(link.text()) < len(heading.text().strip()):
+        return ""
+    href = (link.attributes.get("href") or "").strip()
+    if href and href[0] not in "#?" and _HOME.fullmatch(href):
+        return "home"
+    return "away" if canonical and "#" not in href and _path(href) != _path(canonical) else ""
+
+
+def _path(address: str) -> str:
+    return _ORIGIN.sub("", address).partition("?")[0].rstrip("/")
 
 
 def _shown(node: LexborNode, said: list[str]) -> str:
