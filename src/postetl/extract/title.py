@@ -16,6 +16,7 @@ _ORIGIN = re.compile(r"^(?:https?:)?//[^/]*", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _MOST_HEADINGS = 40
 _LONGEST = 400
+_MORE_LETTERS = 8
 _AGREES, _HARDLY, _MORE = 0.5, 0.2, 0.2  # share of the words
 _KICKED = re.compile(r"headline|title|titel", re.IGNORECASE)
 _KICKER = re.compile(r"flytitle|kicker|overline|topline|dachzeile|stichwort|subtitle|eyebrow|descriptor|roofline|spitzmarke|meta|label|prefix|date", re.IGNORECASE)
@@ -41,7 +42,7 @@ def title(tree: LexborHTMLParser, declared: Declared, address: str | None) -> tu
             if name and not sites.are(name) and _stands_in(name, said) and (score < _AGREES or _covers(name, bares) > covers + _MORE):
                 return sites.off(name), heading
     agreed_on = next((t for t in bares if t and bares.count(t) > 1 and not sites.are(t)), None)
-    if best and agreed_on and (score < _HARDLY or (len(agreed_on) > 0.4 * len(best) and best != agreed_on and agreed_on in best)):
+    if best and agreed_on and (score < _HARDLY or (len(agreed_on) > 0.4 * len(best) and best != agreed_on and agreed_on in best and not _goes_on(node, best, agreed_on))):
         return agreed_on, node  # the heading is a section's, or holds a date or a label besides
     if best and (score > 0 or not said or (len(shown) == 1 and len(said) == 1)):
         return sites.off(best, guess=True) if "|" in best and best in bares else best, node
@@ -64,6 +65,12 @@ def _agreed(shown: list[tuple[LexborNode, str]], bares: list[str], sites: "_Site
         if agreed > score + 0.05 or (best and agreed > score - 0.05 and _rather(bare, best)):
             best, node, score = bare, heading, agreed
     return best, node, score, _covers(best, bares) if best else 0.0
+
+
+def _goes_on(node: LexborNode | None, heading: str, title_: str) -> bool:
+    """Whether a heading is, in one text, a title in full that the declarations have shorter, for search engines."""
+    more = heading[len(title_) :]
+    return node is not None and any(heading in " ".join(line.split()) for line in node.text(separator="\0").split("\0")) and heading.startswith(title_) and more[:1] in ":,;?! " and sum(map(str.isalpha, more)) > _MORE_LETTERS and not any(map(str.isdigit, more))
 
 
 def _covers(name: str, bares: list[str]) -> float:
