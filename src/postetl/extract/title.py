@@ -16,8 +16,11 @@ _ORIGIN = re.compile(r"^(?:https?:)?//[^/]*", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _MOST_HEADINGS = 40
 _LONGEST = 400
-_MORE_LETTERS = 8
+_MORE_LETTERS, _FEW = 8, 2
+_PARAGRAPH = 200  # characters of a heading that is none
 _AGREES, _HARDLY, _MORE = 0.5, 0.2, 0.2  # share of the words
+_HEADINGS = frozenset(["h1", "h2", "h3", "h4"])
+_LABELS = "small, span, div, em, strong, i, b, p, a"
 _KICKED = re.compile(r"headline|title|titel", re.IGNORECASE)
 _KICKER = re.compile(r"flytitle|kicker|overline|topline|dachzeile|stichwort|subtitle|eyebrow|descriptor|roofline|spitzmarke|meta|label|prefix|date", re.IGNORECASE)
 _BLOCK = re.compile(r"\S+__")  # of a class such as flytitle-and-title__title: what it is a part of
@@ -32,18 +35,20 @@ def title(tree: LexborHTMLParser, declared: Declared, address: str | None) -> tu
             sites.called(words(node.text(separator=" ")[:_LONGEST]))
     said = [t for t in (text(declared.post.get("headline")), words(declared.first("og:title") or ""), words(declared.first("twitter:title") or ""), declared.title) if t]
     said, of_site = [t for t in said if not sites.are(t)], said
-    own = [node for node, leads in headings if not leads] or [node for node, leads in headings if leads != "home"]
-    shown = [(node, name) for node in own if len(name := _shown(node, said)) > 1 and not sites.are(name)]
     bares = [sites.off(t) for t in said]
+    own = [node for node, leads in headings if not leads] or [node for node, leads in headings if leads != "home"]
+    shown = [(node, name) for node in own if len(name := _shown(node, said, bares)) > 1 and not sites.are(name) and not _is_a_paragraph(name, bares)]
     best, node, score, covers = _agreed(shown, bares, sites)
     if score < _AGREES or covers < _AGREES:  # of a site or a section, whose name is in the title, too
         for heading in tree.css("h2, h3, h4, [itemprop~=headline], [class*=title i]")[:_MOST_HEADINGS]:
-            name = _shown(heading, said)
-            if name and not sites.are(name) and _stands_in(name, said) and (score < _AGREES or _covers(name, bares) > covers + _MORE):
+            name = _shown(heading, said, bares)
+            if name and not sites.are(name) and _stands_in(name, said, sites) and (score < _AGREES or _covers(name, bares) > covers + _MORE):
                 return sites.off(name), heading
     agreed_on = next((t for t in bares if t and bares.count(t) > 1 and not sites.are(t)), None)
     if best and agreed_on and (score < _HARDLY or (len(agreed_on) > 0.4 * len(best) and best != agreed_on and agreed_on in best and not _goes_on(node, best, agreed_on))):
         return agreed_on, node  # the heading is a section's, or holds a date or a label besides
+    if covers < _HARDLY and len(shown) > _FEW:
+        best = None  # one of many headings of parts
     if best and (score > 0 or not said or (len(shown) == 1 and len(said) == 1)):
         return sites.off(best, guess=True) if "|" in best and best in bares else best, node
     for declaration in said[1:] + said[:1] if said and len(said[0].split()) > 30 else said:
@@ -65,6 +70,11 @@ def _agreed(shown: list[tuple[LexborNode, str]], bares: list[str], sites: "_Site
         if agreed > score + 0.05 or (best and agreed > score - 0.05 and _rather(bare, best)):
             best, node, score = bare, heading, agreed
     return best, node, score, _covers(best, bares) if best else 0.0
+
+
+def _is_a_paragraph(heading: str, bares: list[str]) -> bool:
+    """Whether a heading tells at length what the declared title says in short."""
+    return len(heading) > _PARAGRAPH and any(2 * len(bare) < len(heading) and _agreement(_words(heading), _words(bare)) >= _AGREES for bare in bares)
 
 
 def _goes_on(node: LexborNode | None, heading: str, title_: str) -> bool:
@@ -180,12 +190,15 @@ def _path(address: str) -> str:
     return _ORIGIN.sub("", address).partition("?")[0].rstrip("/")
 
 
-def _shown(node: LexborNode, said: list[str]) -> str:
+def _shown(node: LexborNode, said: list[str], bares: list[str]) -> str:
     """What a heading says: without a kicker before it, and without spaces that only inline tags make."""
     source = node.text(separator=" ")[:_LONGEST]
     name = " ".join(source.split())
     if not name or node.child is None:
         return name
+    for bare in bares if node.tag in _HEADINGS else ():
+        if 3 < len(bare) < len(name) and name.endswith(bare) and (label := name[: -len(bare)].strip()) and any(label == words(part.text(separator=" ")) for part in node.css(_LABELS)[:6]):
+            return bare
     parts = [part for part in node.iter() if part.attributes.get("class")]
     for part in parts[:6]:
         kind = _BLOCK.sub("", part.attributes.get("class") or "")
@@ -214,7 +227,7 @@ def _rather(heading: str, other: str) -> bool:
     return other not in heading and len(heading) > 1.3 * len(other)
 
 
-def _stands_in(name: str, said: list[str]) -> bool:
+def _stands_in(name: str, said: list[str], sites: _Sites) -> bool:
     """Whether a declared title is this, and a site's name or a section besides."""
     if len(name) < 4:
         return False
@@ -223,7 +236,7 @@ def _stands_in(name: str, said: list[str]) -> bool:
         at = other.casefold().find(bare)
         if at >= 0 and len(name) > len(other) * 0.25:
             before, after = other[:at].rstrip(), other[at + len(name) :].lstrip()
-            if (not before or not before[-1].isalnum()) and (not after or not after[0].isalnum()):
+            if (not before or not before[-1].isalnum() or sites.are(before)) and (not after or not after[0].isalnum()):
                 return True
     return False
 
