@@ -210,6 +210,8 @@ def _shown(node: LexborNode, said: list[str], bares: list[str]) -> str:
             own = words(part.text(separator=" "))
             if _KICKER.search(_BLOCK.sub("", part.attributes.get("class") or "")) and own and name.startswith(own) and len(name) > len(own) + 3:
                 name = name[len(own) :].lstrip(" :|-\u2013")
+            elif _KICKER.search(_BLOCK.sub("", part.attributes.get("class") or "")) and own and name.endswith(own) and len(name) > len(own) + 3:
+                name = name[: -len(own)].rstrip(" :|-\u2013")
     joined = " ".join(node.text()[:_LONGEST].split())
     if joined != name and any(joined and joined in other for other in said) and not any(name in other for other in said):
         return joined
