@@ -45,7 +45,7 @@ def title(tree: LexborHTMLParser, declared: Declared, address: str | None) -> tu
             if name and not sites.are(name) and _stands_in(name, said, sites) and (score < _AGREES or _covers(name, bares) > covers + _MORE):
                 return sites.off(name), heading
     agreed_on = next((t for t in bares if t and bares.count(t) > 1 and not sites.are(t)), None)
-    if best and agreed_on and (score < _HARDLY or (len(agreed_on) > 0.4 * len(best) and best != agreed_on and agreed_on in best and not _goes_on(node, best, agreed_on))):
+    if best and agreed_on and ((score < _HARDLY and not _is_an_entrys(node)) or (len(agreed_on) > 0.4 * len(best) and best != agreed_on and agreed_on in best and not _goes_on(node, best, agreed_on))):
         return agreed_on, node  # the heading is a section's, or holds a date or a label besides
     if covers < _HARDLY and len(shown) > _FEW:
         best = None  # one of many headings of parts
@@ -77,10 +77,16 @@ def _is_a_paragraph(heading: str, bares: list[str]) -> bool:
     return len(heading) > _PARAGRAPH and any(2 * len(bare) < len(heading) and _agreement(_words(heading), _words(bare)) >= _AGREES for bare in bares)
 
 
+def _is_an_entrys(node: LexborNode | None) -> bool:
+    """Whether a blog's software calls a heading the post's."""
+    return node is not None and "entry-title" in (node.attributes.get("class") or "")
+
+
 def _goes_on(node: LexborNode | None, heading: str, title_: str) -> bool:
     """Whether a heading is, in one text, a title in full that the declarations have shorter, for search engines."""
-    more = heading[len(title_) :]
-    return node is not None and any(heading in " ".join(line.split()) for line in node.text(separator="\0").split("\0")) and heading.startswith(title_) and more[:1] in ":,;?! " and sum(map(str.isalpha, more)) > _MORE_LETTERS and not any(map(str.isdigit, more))
+    before = heading[: -len(title_)] if heading.endswith(title_) else ""
+    more = before or heading[len(title_) :]
+    return node is not None and any(heading in " ".join(line.split()) for line in node.text(separator="\0").split("\0")) and (before.strip().endswith((":", "?", "!")) or (heading.startswith(title_) and more[:1] in ":,;?! ")) and sum(map(str.isalpha, more)) > _MORE_LETTERS and not any(map(str.isdigit, more))
 
 
 def _covers(name: str, bares: list[str]) -> float:
