@@ -23,7 +23,10 @@ _IN_SCRIPT = re.compile(r'\\*"(?:datePublished|publishedAt|published_at|publishD
 _LABEL = re.compile(  # no \b at its beginning, so that the search skips to the letters that open a way
     r"(?:Posted|Published|Date|Veröffentlicht|Erschienen|Eingestellt|Datum|Pressemitteilung|Stand|Publié|Publicado|Pubblicato)(?:\s(?:on|am|vom|le|el|il))?(?:\sthe)?\s?:?\s"
 )
-_CHANGED = re.compile(r"(?:[Ll]ast (?:updated|modified|edited|changed|revised|reviewed)|Updated on|Zuletzt (?:aktualisiert|geändert|bearbeitet)|zuletzt am|Aktualisiert am|Letzte Änderung|Dernière mise à jour|Última actualización)\b")
+_CHANGED = (  # looked for as they are: faster than a pattern
+    "ast updated", "ast modified", "ast edited", "ast changed", "ast revised", "ast reviewed", "Updated on", "uletzt aktualisiert", "uletzt geändert", "uletzt bearbeitet", "ktualisiert am", "etzte Änderung",
+    "ernière mise à jour", "ltima actualización",
+)  # fmt: skip
 _MOST_SCRIPT = 300_000
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SHORTEST, _LONGEST, _MOST_LETTERS, _MOST_FIGURES = 7, 45, 10, 6  # characters of a text that is a date, letters and figures beside it
@@ -82,11 +85,12 @@ def said(named: Named, month_first: bool | None) -> datetime | None:
 def changed(named: Named, month_first: bool | None) -> datetime | None:
     """The day of the last change, as words say that stand right before it: of the last that does so, for wikis have it at their end."""
     source = named.text()
-    for label in reversed(list(islice(_CHANGED.finditer(source), _MOST_LABELS))):
-        line = source[label.end() : label.end() + 40]
-        if (dated := next(dates.all_in(line, month_first=month_first), None)) and len(line[: dated.start].split()) < 3:
-            return dated.when
-    return None
+    at, word = max((source.rfind(word), word) for word in _CHANGED)
+    if at < 0:
+        return None
+    line = source[at + len(word) : at + len(word) + 40]
+    dated = next(dates.all_in(line, month_first=month_first), None)
+    return dated.when if dated and len(line[: dated.start].split()) < 3 else None
 
 
 def alone(named: Named, month_first: bool | None) -> tuple[datetime | None, datetime | None]:

@@ -53,7 +53,7 @@ _NAME_CLASS = re.compile(r"name|link|\bfn\b|title", re.IGNORECASE)
 _NOT_THE_NAME = re.compile(r"bio|box|descr|avatar|image|img|photo|social|meta-?date|job|role|position|info__item--type-date|label|date|count|authority|subtitle", re.IGNORECASE)
 _MOST_BYLINES, _SHORTEST, _MOST_LEVELS = 30, 4, 12
 _SOME, _LONGEST_ROLE, _FEW_WORDS = 12, 50, 6
-_AUTHOR_NAMES = "[rel~=author], [class*=author-name i], [class*=author__name i], [class*=authorname i], [class*=creator-name i], [href*='/author/' i]"
+_AUTHOR_NAMES = ("author-name", "author__name", "authorname", "author_name", "creator-name")
 _FEW, _MANY = 10, 30  # pieces after the title in which a link to an author is sought: at first, and at all
 
 
@@ -87,16 +87,16 @@ def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named,
         return names_in([said], meta=True) or (words(said),)
     rest = [name for name, _ in given] or of_meta or list(declared.all("author"))
     organisations = [name for name, person in given if not person and names_in([name], handles=True)]
-    return tuple(dict.fromkeys(organisations))[:3] or names_in(rest, handles=True, meta=True)[:3] or shown or bylines.site or _signed(tree, near)
+    return tuple(dict.fromkeys(organisations))[:3] or names_in(rest, handles=True, meta=True)[:3] or shown or bylines.site or _signed(named, near)
 
 
-def _signed(tree: LexborHTMLParser, near: Near) -> tuple[str, ...]:
+def _signed(named: Named, near: Near) -> tuple[str, ...]:
     """Whatever a byline says that names no person: a team, an office, a shop."""
     lines = [piece.text for piece in near.after(_SOME)[:_SOME] if piece.text]
     for line, following in pairwise((*lines, "")):
         if (begun := BY.match(line)) and (said := line[begun.end() :].strip(" ,|") or following) and len(said.split()) < _FEW_WORDS and (names := names_in([said], meta=True)) and names[0][0].isalnum() and not names[0].islower():
             return names[:1]
-    for node in tree.css(_AUTHOR_NAMES)[:_SOME]:
+    for node, _ in named.having(*_AUTHOR_NAMES, most=_SOME):
         said = " ".join(node.text(separator=" ")[:LONGEST].split())
         if 0 < len(said.split()) < _FEW_WORDS and not elsewhere(node) and (names := names_in([said], meta=True)):
             return names[:1]
@@ -126,7 +126,7 @@ def _of_meta(declared: Declared) -> Iterator[str]:
 
 def _at_the_title(near: Near, *, alone: bool = False) -> tuple[str, ...]:
     """What follows "by" in the lines around the title; `alone`: in a line that opens with it, and people only."""
-    for pieces in (near.after(), near.before()):
+    for pieces in (near.after(_MANY)[:_MANY] if alone else near.after(), near.before()):
         for at, piece in enumerate(pieces):
             line = piece.text
             if not 1 < len(line) < 160 or not (begun := BY.match(line)):

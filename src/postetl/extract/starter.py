@@ -6,9 +6,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract import dates
 from postetl.extract.alike import MOST_POSTS, inside
+from postetl.extract.declared import Declared
 from postetl.extract.forums import LAYOUTS, says_so
 from postetl.extract.posters import authors
-from postetl.extract.thread import calls_itself
+from postetl.extract.thread import calls
 from postetl.extract.titledate import not_of_the_post, says_updated
 
 _LONGEST = 2000  # characters around a post that are looked at
@@ -18,8 +19,9 @@ _MOST_LEVELS = 12  # up from a post to the box that is its own
 class Starter:
     """The first post of a page that is a thread in a known layout, of two posts or more. Looked for when the first question comes; the tree is left as it is."""
 
-    def __init__(self, tree: LexborHTMLParser, address: str | None) -> None:
+    def __init__(self, tree: LexborHTMLParser, declared: Declared, address: str | None) -> None:
         self._tree = tree
+        self._declared = declared
         self._address = address or ""
         self._posts: list[LexborNode] | None = None
 
@@ -42,7 +44,8 @@ class Starter:
     def _read(self) -> list[LexborNode]:
         if self._posts is None:
             root, body = self._tree.root, self._tree.body
-            found = _posts(body) if root is not None and body is not None and says_so(calls_itself(self._tree, root, body, self._address)) else []
+            said = (self._address, self._declared.canonical or "", *self._declared.all("generator", "og:site_name"))
+            found = _posts(body) if root is not None and body is not None and says_so(" ".join((*said, calls(root), calls(body)))) else []
             self._posts = found if len(found) > 1 else []
         return self._posts
 

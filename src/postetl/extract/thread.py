@@ -38,7 +38,7 @@ def thread_html(tree: LexborHTMLParser, address: str) -> str | None:
     root, body = tree.root, tree.body
     if root is None or body is None:
         return None
-    if not says_so(calls_itself(tree, root, body, address)):
+    if not says_so(_calls_itself(tree, root, body, address)):
         return None
     posts = _laid(body)
     if not posts:
@@ -67,8 +67,8 @@ def _signed(posts: list[LexborNode]) -> list[LexborNode]:
     return posts if sum(map(bool, authors(posts))) >= _NAMED * len(posts) else []
 
 
-def calls_itself(tree: LexborHTMLParser, root: LexborNode, body: LexborNode, address: str) -> str:
-    called = [address, _called(root), _called(body)]
+def _calls_itself(tree: LexborHTMLParser, root: LexborNode, body: LexborNode, address: str) -> str:
+    called = [address, calls(root), calls(body)]
     for node in tree.head.css(_SAID) if tree.head is not None else ():
         if node.tag != "script":
             called.append(node.attributes.get("href") or node.attributes.get("content") or "")
@@ -77,7 +77,8 @@ def calls_itself(tree: LexborHTMLParser, root: LexborNode, body: LexborNode, add
     return " ".join(called)
 
 
-def _called(node: LexborNode) -> str:
+def calls(node: LexborNode) -> str:
+    """What an <html> or <body> is called, by the software that made it."""
     attributes = node.attributes
     return " ".join((names(attributes), *(f"{key}={value}" for key in _DECLARED if (value := attributes.get(key)))))
 

@@ -30,9 +30,9 @@ def title(tree: LexborHTMLParser, declared: Declared, address: str | None) -> tu
     """The title, and the heading that shows it."""
     sites = _Sites(declared, address)
     headings = [(node, _leads(node, declared.canonical)) for node in declared.headings[:_MOST_HEADINGS]]
-    for node, leads in headings:
+    for heading, leads in headings:
         if leads == "home":
-            sites.called(words(node.text(separator=" ")[:_LONGEST]))
+            sites.called(words(heading.text(separator=" ")[:_LONGEST]))
     said = [t for t in (text(declared.post.get("headline")), words(declared.first("og:title") or ""), words(declared.first("twitter:title") or ""), declared.title) if t]
     said, of_site = [t for t in said if not sites.are(t)], said
     bares = [sites.off(t) for t in said]
