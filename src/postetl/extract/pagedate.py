@@ -1,6 +1,7 @@
 """Dates elsewhere on a page: for pages that neither declare one nor show one at the title."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
@@ -12,7 +13,7 @@ from postetl.extract.nearby import elsewhere, names_an_update
 from postetl.extract.titledate import not_of_the_post, says_updated
 from postetl.model import DateSource
 
-_TIMES = "time, relative-time, faceplate-timeago, abbr[class], [itemprop^=date], [property$=datePublished], [property$=dateCreated]"
+_TIMES = "time, abbr[class], [itemprop^=date], [property$=datePublished], [property$=dateCreated]"
 _DATED = (("date", "publish", "posted", "datum", "created", "submitted"), ("byline", "meta", "author", "time", "info"))
 _MOST_TIMES, _MOST_DATED = 20, 15
 _MOST_LEVELS = 6  # up from a date to a link around it
@@ -23,16 +24,16 @@ _IN_SCRIPT = re.compile(r'\\*"(?:datePublished|publishedAt|published_at|publishD
 _LABEL = re.compile(  # no \b at its beginning, so that the search skips to the letters that open a way
     r"(?:Posted|Published|Date|Veröffentlicht|Erschienen|Eingestellt|Datum|Pressemitteilung|Stand|Publié|Publicado|Pubblicato)(?:\s(?:on|am|vom|le|el|il))?(?:\sthe)?\s?:?\s"
 )
-_CHANGED = (  # looked for as they are: faster than a pattern
-    "ast updated", "ast modified", "ast edited", "ast changed", "ast revised", "ast reviewed", "Updated on", "uletzt aktualisiert", "uletzt geändert", "uletzt bearbeitet", "ktualisiert am", "etzte Änderung",
-    "ernière mise à jour", "ltima actualización",
-)  # fmt: skip
+_CHANGED = re.compile(
+    r"last (?:updated|modified|edited|changed|revised|reviewed)|updated on|zuletzt (?:aktualisiert|geändert|bearbeitet)|aktualisiert am|letzte änderung|dernière mise à jour|última actualización"
+)
 _MOST_SCRIPT = 300_000
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_THIS_CENTURY, _LAST_CENTURY = re.compile(r"20\d\d"), re.compile(r"19\d\d")
 _SHORTEST, _LONGEST, _MOST_LETTERS, _MOST_FIGURES = 7, 45, 10, 6  # characters of a text that is a date, letters and figures beside it
 AFTER_THE_POST = re.compile(r"[Cc]omments?\b|Kommentare?|Leave a|Responses|Related|Recent|Commentaires|Comentarios")
 FAR = 3000  # characters after such words that are not looked at
 _MOST_LABELS, _MOST_YEARS = 60, 3000
+_REST = 8  # characters behind a year that may be of its date
 
 
 def timed(tree: LexborHTMLParser, month_first: bool | None) -> tuple[datetime | None, DateSource | None]:
@@ -43,7 +44,7 @@ def timed(tree: LexborHTMLParser, month_first: bool | None) -> tuple[datetime | 
         kind = f"{attributes.get('class') or ''} {attributes.get('itemprop') or ''}".lower()
         if node.tag == "abbr" and not _DATED_ABBR.search(kind):
             continue
-        said = attributes.get("datetime") or attributes.get("content") or attributes.get("ts") or (attributes.get("title") if node.tag == "abbr" else None)
+        said = attributes.get("datetime") or attributes.get("content") or (attributes.get("title") if node.tag == "abbr" else None)
         when = dates.machine(said, month_first=month_first) or dates.human(_words(node), month_first=month_first)
         if when is None or names_an_update(kind) or elsewhere(node) or _in_a_teaser(node):
             continue
@@ -85,12 +86,19 @@ def said(named: Named, month_first: bool | None) -> datetime | None:
 def changed(named: Named, month_first: bool | None) -> datetime | None:
     """The day of the last change, as words say that stand right before it: of the last that does so, for wikis have it at their end."""
     source = named.text()
-    at, word = max((source.rfind(word), word) for word in _CHANGED)
-    if at < 0:
-        return None
-    line = source[at + len(word) : at + len(word) + 40]
-    dated = next(dates.all_in(line, month_first=month_first), None)
-    return dated.when if dated and len(line[: dated.start].split()) < 3 else None
+    for year in reversed(list(_years(source))):
+        before = source[max(0, year.start() - _LONGEST) : year.start()].lower()
+        if label := _CHANGED.search(before):
+            line = source[year.start() - len(before) + label.end() : year.end() + _REST]
+            if (dated := next(dates.all_in(line, month_first=month_first), None)) and len(line[: dated.start].split()) < 3:
+                return dated.when
+    return None
+
+
+def _years(source: str) -> Iterator[re.Match[str]]:
+    """By two patterns that each open with figures as they are, to which the search skips: a seventh of the time of one for both."""
+    yield from islice(_THIS_CENTURY.finditer(source), _MOST_YEARS)
+    yield from islice(_LAST_CENTURY.finditer(source), _MOST_YEARS)
 
 
 def alone(named: Named, month_first: bool | None) -> tuple[datetime | None, datetime | None]:
@@ -98,7 +106,7 @@ def alone(named: Named, month_first: bool | None) -> tuple[datetime | None, date
     source = named.text()
     published: set[datetime] = set()
     updated: set[datetime] = set()
-    for year in islice(_YEAR.finditer(source), _MOST_YEARS):
+    for year in _years(source):
         start, end = source.rfind("\n", max(0, year.start() - _LONGEST), year.start()), source.find("\n", year.end(), year.end() + _LONGEST)
         if start < 0 or end < 0 or not _SHORTEST < end - start < _LONGEST or _ANYWHERE.search(line := source[start:end]):
             continue
@@ -124,6 +132,15 @@ def scripted(tree: LexborHTMLParser, month_first: bool | None) -> datetime | Non
         source = script.text()
         if "ublish" in source and (found := set(_IN_SCRIPT.findall(source[:_MOST_SCRIPT]))) and len({said[:10] for said in found}) == 1:
             return dates.machine(found.pop(), month_first=month_first)
+    return None
+
+
+def counted(tree: LexborHTMLParser) -> datetime | None:
+    """What scripts show as "2 days ago", in elements of GitHub's and Reddit's own."""
+    for node in tree.css("relative-time[datetime], faceplate-timeago[ts]")[:_MOST_TIMES]:
+        when = dates.machine(node.attributes.get("datetime") or node.attributes.get("ts"))
+        if when and not elsewhere(node):
+            return when
     return None
 
 

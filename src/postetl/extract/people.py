@@ -34,7 +34,7 @@ _TO_AUTHOR = re.compile(r"/autho?r", re.IGNORECASE)
 _PROFILE = re.compile(r"/(?:authors?|autor(?:en|in)?|users?|u|members?|profiles?|people)[/,.?-]|userinfo|profil|member\.php", re.IGNORECASE)
 _SITE = 100  # added to the rank of a byline that names the site
 _BY_LINE = re.compile(
-    r"\n[ \t]{0,40}(?:By|BY|by|Von|VON|von|Par|Por|Di|Door|Av|Af|Texte?\s?:|Autor(?:in)?|Author|Auteur|Written by|Posted by|Published by|Article by|Text von|Text (?:&|und) (?:Fotos?|Bilder)\s?:|Contributors?:|Story by|Words by|Geschrieben von|Ver\u00f6ffentlicht von|"
+    r"\n(?=[ \tBbVvPDATWSGC\u4f5c\u8d23\u8cac])[ \t]{0,40}(?:By|BY|by|Von|VON|von|Par|Por|Di|Door|Av|Af|Texte?\s?:|Autor(?:in)?|Author|Auteur|Written by|Posted by|Published by|Article by|Text von|Text (?:&|und) (?:Fotos?|Bilder)\s?:|Contributors?:|Story by|Words by|Geschrieben von|Ver\u00f6ffentlicht von|"
     r"\u4f5c\u8005|\u8d23\u4efb\u7f16\u8f91|\u8cac\u4efb\u7de8\u8f2f)\s{0,40}(?:[:\uff1a]\s{0,40}|(?<=\s))([^\n]{3,60})"
 )
 _CREDITS = re.compile(r"(?:design|website|site|theme|template|powered|photo|image|foto|bild|grafik|illustration|developed|built|made|hosted|reviewed|edited|copyright|\u00a9)\w{0,9}\W*$")  # before such a line

@@ -27,7 +27,7 @@ class Starter:
 
     def author(self) -> str | None:
         posts = self._read()
-        return authors(posts)[0] if posts else None
+        return authors(posts[:2])[0] if posts else None
 
     def published(self, month_first: bool | None) -> datetime | None:
         """The day beside the post, not in it."""

@@ -62,8 +62,6 @@ def _elsewhere(
         return timed, source
     if day:
         return day, "url"
-    if began := starter.published(month_first):
-        return began, "text"
     alone, changed_then = pagedate.alone(named, month_first)
     if alone:
         return alone, "text"
@@ -71,6 +69,10 @@ def _elsewhere(
     for found in (pagedate.labelled, pagedate.said):
         if (when := found(named, month_first)) and not _same(when, changed):
             return when, "text"
+    if began := starter.published(month_first):
+        return began, "text"
+    if counted := pagedate.counted(tree):
+        return counted, "time"
     if scripted := pagedate.scripted(tree, month_first):
         return scripted, "json-ld"
     changed = changed or pagedate.changed(named, month_first)
