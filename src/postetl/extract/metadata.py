@@ -52,7 +52,7 @@ def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
     name, heading = title(tree, said, address)
     near = Near(heading, tree, brief=_is_declared(said))
     named = Named(tree)
-    starter = Starter(tree, said, address)
+    starter = Starter(tree, said, named, address)
     when = times(tree, said, near, named, starter, address=address, language=language)
     return Metadata(
         title=name, authors=people(tree, said, near, named, starter), published_at=when.published, date_source=when.source, updated_at=when.updated,

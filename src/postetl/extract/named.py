@@ -32,6 +32,11 @@ class Named:
             last = start
             yield nodes[number], classes[start : classes.find(_BETWEEN, start)]
 
+    def has(self, word: str) -> bool:
+        """Whether a class has a word, in lower case, anywhere in it."""
+        self._read()
+        return word in self._classes
+
     def text(self) -> str:
         """The texts of the page, scripts' among them, each on lines of its own."""
         if self._text is None:

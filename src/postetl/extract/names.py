@@ -11,6 +11,7 @@ BY = re.compile(
     r"auteur|geschreven door|редактор|автор|作者|文|責任編輯|责任编辑|著者)(?:\s*[/(]?\s*in\)?)?\s*[:：|]?(?:\s+|(?<=[:：])|$)",
     re.IGNORECASE,
 )
+_OPENINGS = frozenset(["ar", "te", "st", "wo", "re", "po", "pa", "in", "ei", "wr", "pu", "cr", "au", "ge", "ve", "er", "di", "be", "éc", "es", "sc", "su", "fo", "ph", "co", "by", "vo", "do", "av", "af", "pr", "ре", "ав", "作者", "責任", "责任", "著者"])  # of the words above
 _SPLIT = re.compile(r"\s*(?:;|&|\||•|·|、|\band\b|\bund\b|\bet\b|(?<=[a-z])\s+y\s+(?=[A-Z])|\bwith\b|\bmit\b)\s*|,\s*")
 _TAIL = re.compile(
     r"\s*(?:\bet al\b\.?|\b(?:last )?(?:updated|published|posted|reviewed|edited)\b.*|\b(?:on|am|le)\s+\S{0,12}\s?\d.*|\s[-\u2013\u2014|•·]\s.*|\([^()]{0,60}\)?|\bunder\b.*|\bon behalf of\b.*|\bin(?:\s.*)?|[\u2022|/].*|"
@@ -44,6 +45,11 @@ _PARTICLES = frozenset(["de", "da", "di", "do", "dos", "del", "della", "der", "d
 LONGEST, _MOST_WORDS, MOST = 80, 5, 12
 
 
+def by(line: str) -> re.Match[str] | None:
+    """What opens a line that names its author."""
+    return BY.match(line) if line[:2].lower() in _OPENINGS or line[:1] == "文" else None
+
+
 def names(found: Iterable[str], *, handles: bool = False, meta: bool = False) -> tuple[str, ...]:
     """People's names in what a page says: without "by", roles, degrees, dates. `handles`: a name of one word, or with figures, is one, too."""
     people: dict[str, str] = {}
@@ -52,10 +58,10 @@ def names(found: Iterable[str], *, handles: bool = False, meta: bool = False) ->
             continue
         bare = words(said[:400])
         for _ in range(2):
-            by = BY.match(bare)
-            if by is None:
+            begun = by(bare)
+            if begun is None:
                 break
-            bare = bare[by.end() :]
+            bare = bare[begun.end() :]
         for part in _SPLIT.split(bare)[: 3 * MOST] if _PARTED.search(bare.lower()) else (bare,):
             if not part:
                 continue

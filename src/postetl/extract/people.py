@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from postetl.extract import dates
 from postetl.extract.declared import Declared, objects, squeezed, text, types, words
 from postetl.extract.named import Named
-from postetl.extract.names import BY, LONGEST, MOST, ROLE, looks_like_a_person
+from postetl.extract.names import LONGEST, MOST, ROLE, by, looks_like_a_person
 from postetl.extract.names import names as names_in
 from postetl.extract.nearby import Near, Piece, elsewhere
 from postetl.extract.pagedate import AFTER_THE_POST, FAR
@@ -66,18 +66,18 @@ def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named,
     if found := names_in(persons, handles=True):
         if len(found) == 1 and (linked := _linked(near, (_FEW,))) and not _share(found, linked):
             return linked
-        if (shown := _at_the_title(near, alone=True)) and not _share(found, shown) and not _all_sites(shown, sites):
+        if (shown := _at_the_title((near.after(_FEW)[:_FEW],), alone=True)) and not _share(found, shown) and not _all_sites(shown, sites):
             return shown
         if len(found) == 1 and _ACCOUNT.search(found[0]) and (told := _bylines(tree, named, sites).people) and looks_like_a_person(told[0]):
             return told
         more = names_in(of_meta, meta=True) if sum(map(len, of_meta)) > sum(map(len, found)) + _SHORTEST else ()
         return more if set(found) < set(more) else found
     if found := names_in((name for name in of_meta if not _ORGANISATION.search(name.lower())), meta=True):
-        shown = _at_the_title(near, alone=True)
+        shown = _at_the_title((near.after(_MANY)[:_MANY], near.before()), alone=True)
         if not shown and len(found) == 1 and _ACCOUNT.search(found[0]) and (told := _bylines(tree, named, sites).people) and looks_like_a_person(told[0]):
             return told
         return shown if shown and not _share(found, shown) and not _all_sites(shown, sites) else found
-    shown = _at_the_title(near) or _linked(near)
+    shown = _at_the_title((near.after(), near.before())) or _linked(near)
     if shown and not _all_sites(shown, sites):
         return shown
     bylines = _bylines(tree, named, sites)
@@ -94,7 +94,7 @@ def _signed(named: Named, near: Near) -> tuple[str, ...]:
     """Whatever a byline says that names no person: a team, an office, a shop."""
     lines = [piece.text for piece in near.after(_SOME)[:_SOME] if piece.text]
     for line, following in pairwise((*lines, "")):
-        if (begun := BY.match(line)) and (said := line[begun.end() :].strip(" ,|") or following) and len(said.split()) < _FEW_WORDS and (names := names_in([said], meta=True)) and names[0][0].isalnum() and not names[0].islower():
+        if (begun := by(line)) and (said := line[begun.end() :].strip(" ,|") or following) and len(said.split()) < _FEW_WORDS and (names := names_in([said], meta=True)) and names[0][0].isalnum() and not names[0].islower():
             return names[:1]
     for node, _ in named.having(*_AUTHOR_NAMES, most=_SOME):
         said = " ".join(node.text(separator=" ")[:LONGEST].split())
@@ -124,12 +124,12 @@ def _of_meta(declared: Declared) -> Iterator[str]:
                 yield f"{first.strip()} {family.strip()}" if comma and "," not in first and name in _FAMILY_FIRST else one
 
 
-def _at_the_title(near: Near, *, alone: bool = False) -> tuple[str, ...]:
+def _at_the_title(lines: tuple[list[Piece], ...], *, alone: bool = False) -> tuple[str, ...]:
     """What follows "by" in the lines around the title; `alone`: in a line that opens with it, and people only."""
-    for pieces in (near.after(_MANY)[:_MANY] if alone else near.after(), near.before()):
+    for pieces in lines:
         for at, piece in enumerate(pieces):
             line = piece.text
-            if not 1 < len(line) < 160 or not (begun := BY.match(line)):
+            if not 1 < len(line) < 160 or not (begun := by(line)):
                 if alone:
                     continue
                 if len(line) < 60 and at + 1 < len(pieces) and (ends := _ENDS_IN_BY.search(line)) and not _NOT_WRITTEN.search(line[: ends.end()].lower()):
@@ -304,7 +304,7 @@ def _ranked(nodes: Iterable[LexborNode], sites: set[str]) -> list[tuple[int, tup
         line = _said_of(node, itemprop)
         if not 1 < len(line) < LONGEST + 40:
             continue
-        is_by = BY.match(line)
+        is_by = by(line)
         if is_by:
             rank = 1
         elif "author" in (attributes.get("rel") or "") or "author" in (attributes.get("itemprop") or ""):

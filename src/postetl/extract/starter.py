@@ -1,5 +1,7 @@
 """Who began a thread, and when, as its first post has it: for pages that declare neither."""
 
+import re
+from collections.abc import Iterator
 from datetime import datetime
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -8,10 +10,25 @@ from postetl.extract import dates
 from postetl.extract.alike import MOST_POSTS, inside
 from postetl.extract.declared import Declared
 from postetl.extract.forums import LAYOUTS, says_so
+from postetl.extract.named import Named
 from postetl.extract.posters import authors
 from postetl.extract.thread import calls
 from postetl.extract.titledate import not_of_the_post, says_updated
 
+_CLASS = re.compile(r"\.([\w-]+)")
+
+
+def _asked() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Selectors, each with classes of which the page has one where it finds anything; the sure ones alone where they go by something else."""
+    for layout in LAYOUTS:
+        classes = [_CLASS.findall(way) for way in layout.posts.split(", ")]
+        if all(classes):
+            yield layout.posts, tuple(max(found, key=len).lower() for found in classes)
+        elif layout.sure:
+            yield layout.posts, ("",)
+
+
+_LAYOUTS = tuple(_asked())
 _LONGEST = 2000  # characters around a post that are looked at
 _MOST_LEVELS = 12  # up from a post to the box that is its own
 
@@ -19,8 +36,9 @@ _MOST_LEVELS = 12  # up from a post to the box that is its own
 class Starter:
     """The first post of a page that is a thread in a known layout, of two posts or more. Looked for when the first question comes; the tree is left as it is."""
 
-    def __init__(self, tree: LexborHTMLParser, declared: Declared, address: str | None) -> None:
+    def __init__(self, tree: LexborHTMLParser, declared: Declared, named: Named, address: str | None) -> None:
         self._tree = tree
+        self._named = named
         self._declared = declared
         self._address = address or ""
         self._posts: list[LexborNode] | None = None
@@ -45,14 +63,14 @@ class Starter:
         if self._posts is None:
             root, body = self._tree.root, self._tree.body
             said = (self._address, self._declared.canonical or "", *self._declared.all("generator", "og:site_name"))
-            found = _posts(body) if root is not None and body is not None and says_so(" ".join((*said, calls(root), calls(body)))) else []
+            found = _posts(body, self._named) if root is not None and body is not None and says_so(" ".join((*said, calls(root), calls(body)))) else []
             self._posts = found if len(found) > 1 else []
         return self._posts
 
 
-def _posts(body: LexborNode) -> list[LexborNode]:
-    for layout in LAYOUTS:
-        if found := {node.mem_id: node for node in body.css(layout.posts)[:MOST_POSTS]}:
+def _posts(body: LexborNode, named: Named) -> list[LexborNode]:
+    for selector, classes in _LAYOUTS:
+        if any(map(named.has, classes)) and (found := {node.mem_id: node for node in body.css(selector)[:MOST_POSTS]}):
             return [node for node in found.values() if not inside(node, found.keys())]
     return []
 

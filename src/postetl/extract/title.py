@@ -34,7 +34,9 @@ def title(tree: LexborHTMLParser, declared: Declared, address: str | None) -> tu
         if leads == "home":
             sites.called(words(heading.text(separator=" ")[:_LONGEST]))
     said = [t for t in (text(declared.post.get("headline")), words(declared.first("og:title") or ""), words(declared.first("twitter:title") or ""), declared.title) if t]
-    said, of_site = [t for t in said if not sites.are(t)], said
+    of_site = said
+    if called := {t for t in set(said) if sites.are(t)}:
+        said = [t for t in said if t not in called]
     bares = [sites.off(t) for t in said]
     own = [node for node, leads in headings if not leads] or [node for node, leads in headings if leads != "home"]
     shown = [(node, name) for node in own if len(name := _shown(node, said, bares)) > 1 and not sites.are(name) and not _is_a_paragraph(name, bares)]
