@@ -235,15 +235,22 @@ class _Bylines(NamedTuple):
 
 def _bylines(tree: LexborHTMLParser, named: Named, sites: set[str]) -> _Bylines:
     """The best of what `rel`, `itemprop` and class names call an author: each is asked only where those before it tell nobody."""
-    said = _ranked(tree.css(_SAID_TO_BE)[:_MOST_BYLINES], sites)
+    found = tree.css(f"{_SAID_TO_BE}, {_LINKED}")  # one walk for both
+    said = _ranked([node for node in found if _is_said_to_be(node)][:_MOST_BYLINES], sites)
     if best := _best(said, below=1):
         return _Bylines(best)
     said += _ranked(_called(named, _NAMED[0]), sites)
     if best := _best(said):
         return _Bylines(best)
-    linked = [node for node in tree.css(_LINKED) if node.tag == "address" or _TO_AUTHOR.search(node.attributes.get("href") or "")]
+    linked = [node for node in found if node.tag == "address" or _TO_AUTHOR.search(node.attributes.get("href") or "")]
     more = _ranked(_called(named, _NAMED[1]), sites) + _ranked(linked[:_MOST_BYLINES], sites)
     return _Bylines(_best(more), _best([(rank - _SITE, names) for rank, names in said + more if rank >= _SITE]))
+
+
+def _is_said_to_be(node: LexborNode) -> bool:
+    attributes = node.attributes
+    said = f"{attributes.get('rel')} {attributes.get('itemprop')}".split()
+    return "author" in said or ("data-author" in attributes and node.tag != "a") or "data-author-username" in attributes
 
 
 def _alone(named: Named, sites: set[str]) -> tuple[str, ...]:

@@ -185,7 +185,9 @@ def _cuts(name: str) -> list[_Cut]:
 
 def _leads(heading: LexborNode, canonical: str | None) -> str:
     """Where a heading leads that is nothing but a link: "home" or "away"; nowhere is the empty one."""
-    link = heading.css_first("a[href]")
+    link = heading.child
+    while link is not None and link.tag != "a":
+        link = link.next if link.is_comment_node or link.is_empty_text_node else link.child
     if link is None or len(link.text()) < len(heading.text().strip()):
         return ""
     href = (link.attributes.get("href") or "").strip()
