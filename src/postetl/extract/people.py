@@ -73,7 +73,7 @@ def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named,
         more = names_in(of_meta, meta=True) if sum(map(len, of_meta)) > sum(map(len, found)) + _SHORTEST else ()
         return more if set(found) < set(more) else found
     if found := names_in((name for name in of_meta if not _ORGANISATION.search(name.lower())), meta=True):
-        shown = _at_the_title((near.after(_MANY)[:_MANY], near.before()), alone=True)
+        shown = _at_the_title((near.after(_FEW)[:_FEW], near.before()), alone=True)
         if not shown and len(found) == 1 and _ACCOUNT.search(found[0]) and (told := _bylines(tree, named, sites).people) and looks_like_a_person(told[0]):
             return told
         return shown if shown and not _share(found, shown) and not _all_sites(shown, sites) else found
