@@ -63,7 +63,7 @@ def _elsewhere(
     if day:
         return day, "url"
     alone, changed_then = pagedate.alone(named, month_first)
-    if alone:
+    if alone and not _same(alone, changed):
         return alone, "text"
     changed = changed or changed_then
     for found in (pagedate.labelled, pagedate.said):

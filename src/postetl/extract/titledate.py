@@ -66,7 +66,7 @@ def _in(pieces: list[Piece], month_first: bool | None) -> tuple[Shown, int]:
     marks: list[tuple[int, int, datetime, DateSource, bool, bool]] = []
     taken: list[tuple[int, int]] = []
     for piece in pieces:
-        if piece.updated and not piece.text:
+        if piece.updated and piece.node is None:
             line += "\nupdated: "
             continue
         start = len(line)
