@@ -52,6 +52,8 @@ def shown(near: Near, month_first: bool | None, *, declared: bool, updated: bool
     for most in (_FEW, _SOME if declared else _ALL):
         pieces = near.after(most)[:most]
         found, end = _in(pieces, month_first)
+        if len(pieces) < most:
+            break
         if found.published and (found.updated or updated) and sum(len(piece.text) + 1 for piece in pieces) > end + _REACH:
             break
     if found.published:
