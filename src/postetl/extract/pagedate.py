@@ -32,7 +32,7 @@ _THIS_CENTURY, _LAST_CENTURY = re.compile(r"20\d\d"), re.compile(r"19\d\d")
 _SHORTEST, _LONGEST, _MOST_LETTERS, _MOST_FIGURES = 7, 45, 10, 6  # characters of a text that is a date, letters and figures beside it
 AFTER_THE_POST = re.compile(r"[Cc]omments?\b|Kommentare?|Leave a|Responses|Related|Recent|Commentaires|Comentarios")
 FAR = 3000  # characters after such words that are not looked at
-_MOST_LABELS, _MOST_YEARS = 60, 3000
+_MOST_YEARS = 3000
 _REST = 8  # characters behind a year that may be of its date
 
 
@@ -72,11 +72,12 @@ def labelled(named: Named, month_first: bool | None) -> datetime | None:
 def said(named: Named, month_first: bool | None) -> datetime | None:
     """A date with words before it that say what it is, anywhere on the page."""
     source = named.text()
-    for label in islice(_LABEL.finditer(source), _MOST_LABELS):
-        start = label.start()
-        if AFTER_THE_POST.search(source, max(0, start - FAR), start):
+    for year in _years(source):
+        begin = max(0, year.start() - _LONGEST)
+        label = next(_LABEL.finditer(source, begin, year.start()), None)
+        if label is None or AFTER_THE_POST.search(source, max(0, label.start() - FAR), label.start()):
             continue
-        line = source[label.end() : label.end() + 40]
+        line = source[label.end() : year.end() + _REST]
         dated = next(dates.all_in(line, month_first=month_first), None)
         if dated and len(line[: dated.start].split()) < 3:
             return dated.when
