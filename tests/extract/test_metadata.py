@@ -68,6 +68,8 @@ def test_authors(head, body, expected):
         ("<meta name=date content='Tue, 01 Aug 2017 10:00:00 +0100'>", "", None, ("2017-08-01T10:00:00+01:00", "meta")),
         ("", "<time datetime=2017-08-01>1 August</time>", None, ("2017-08-01T00:00:00+00:00", "time")),
         ("", "", "https://a.example/2017/8/1/rain.html", ("2017-08-01T00:00:00+00:00", "url")),
+        ("", "", "https://a.example/hills/2017/aug/01/rain", ("2017-08-01T00:00:00+00:00", "url")),
+        ("", "<h1>Rain</h1><p>01/08/2017</p>", "https://a.example/2017/08/01/rain", ("2017-08-01T00:00:00+00:00", "url")),
         ("", "<p class=post-date>Tuesday, 1 August 2017</p>", None, ("2017-08-01T00:00:00+00:00", "text")),
         ("", "<p class=date>1er août 2017</p>", None, ("2017-08-01T00:00:00+00:00", "text")),
         ("", "<p class=date>Copyright © 2017-08-01</p>", None, (None, None)),
@@ -145,6 +147,21 @@ GRAPH = (
         ("<title>RAIN GEAR | hillshop.com</title>", "", "RAIN GEAR"),
         # a kicker that only the last part of its class tells
         ("<meta property=og:title content='Why rain falls'><title>Open hills - Why rain falls | The Hills</title>", "<h1><span class=flytitle-and-title__flytitle>Open hills</span> <span class=flytitle-and-title__title>Why rain falls</span></h1>", "Why rain falls"),
+        # a heading that leads home is the site's, one that leads away another post's; a title that is the site's name says nothing
+        ("<title>hills.example Rain in May</title>", "<h1><a href='https://hills.example/'>hills.example</a></h1><h3 class=title>Rain in May</h3>", "Rain in May"),
+        ("<title>Rain in May \u00bb Hills e.V.</title>", "<h1><a href='/?lang=de'><svg><title>Logo</title></svg>Hills e.V. News of Hills</a></h1><h2>Rain in May</h2>", "Rain in May"),
+        ("<link rel=canonical href=/rain><meta property=og:title content='Where it rains in hills'>", "<h1>The best rain</h1><h1><a href=/sun>Where it rains and shines in hills</a></h1>", "The best rain"),
+        ("<meta property=og:site_name content='The Hill Shop'><meta property=og:title content='The Hill Shop'>", "<h1>All about rain</h1>", "All about rain"),
+        # a heading in one text that is longer than the title for search engines, but not one with a label besides
+        ("<meta property=og:title content='Rain guide: 11 tips'><title>Rain guide: 11 tips</title>", "<h1>Rain guide: 11 tips to stay dry all the year</h1>", "Rain guide: 11 tips to stay dry all the year"),
+        ("<meta property=og:title content='Ann Lee stays at home'><title>Ann Lee stays at home</title>", '<h1>"So very empty": Ann Lee stays at home</h1>', '"So very empty": Ann Lee stays at home'),
+        ("<meta property=og:title content='Rain guide: 11 tips'><title>Rain guide: 11 tips</title>", "<h1>Rain guide: 11 tips <span>The capital of rain</span></h1>", "Rain guide: 11 tips"),
+        (LD.format('{"@type":"Article","headline":"Hill pyramid"}'), "<h1><span><small>Exercise of the week</small><br>Hill pyramid</span></h1>", "Hill pyramid"),
+        ("<title>Rain and sun</title>", "<h1>Rain and sun <small class=topline>, topic: weather</small></h1>", "Rain and sun"),
+        # a paragraph, headings of parts, what a blog's software calls the entry's title
+        ("<title>The wettest hills</title>", f"<h1>Learn which are the wettest hills. {PROSE}</h1>", "The wettest hills"),
+        ("<title>Your checklist: a guide to planning a hill walk</title>", "<h1>First steps</h1><h1>Planning</h1><h1>Budget</h1>", "Your checklist: a guide to planning a hill walk"),
+        ("<meta property=og:title content='The best hill umbrellas of 2022 in comparison'><title>The best hill umbrellas of 2022 in comparison</title>", "<h1 class=entry-title>Our guide: an umbrella of your own keeps rain off</h1>", "Our guide: an umbrella of your own keeps rain off"),
         ("<title>[17.5] Rain in the hills</title>", "<h1><span class=descriptor>Title:</span>Rain in the hills</h1>", "Rain in the hills"),
     ],
 )  # fmt: skip
@@ -196,6 +213,36 @@ def test_title_by_agreement(head, body, expected):
         ("", f"<h1>Rain</h1><p>{PROSE}</p><p>{PROSE}</p><h3>Comments</h3><div>By Cy Ott</div>", ()),
         # buttons
         ("", "<h1>Rain</h1><p class=author>See all</p><p class=author>Share Post</p><p class=author>kontaktieren</p>", ()),
+        # whoever posted last, reviewed or photographed; a genitive; what something is made by
+        ("", f"<h1>Rain?</h1><p>23 replies, last post by <a href=/m/9>hillman</a></p><p>{PROSE}</p>", ()),
+        ("", "<h1>Rain</h1><p>Reviewed by <a href=/x>Cy Ott</a></p><p>By Ann Lee</p>", ("Ann Lee",)),
+        ("", f"<h1>Regen</h1><p>Das ist die Heimat von Anna Lee</p><p>{PROSE}</p>", ()),
+        ("", f"<h1>Rain</h1><p>Rain is a drink produced by <a href=/x>cold clouds</a> or so.</p><p>{PROSE}</p>", ()),
+        ("", "<h1>Regen</h1><p>06.11.2023 13:30 von Olga</p>", ("Olga",)),
+        ("", "<h1>Rain</h1><p>Posted by Pippin under <a href=/w>Weather</a></p>", ("Pippin",)),
+        ("", "<h1>Rain</h1><p>Ann (Bea) Lee</p><p>3 May 2017</p>", ("Ann (Bea) Lee",)),
+        ("", "<h1>Rain</h1><p>3 May 2017 \u00b7 Ann Lee on behalf of <a href=/g>the group</a></p>", ("Ann Lee",)),
+        ("", "<h1>Rain</h1><p>3 May 2017</p><a href=/category/hills>Hill Walks</a>", ()),
+        # a byline at the title before the account that published it, and before one that is only a name to log in with
+        (LD.format('{"@type":"Article","author":{"@type":"Person","name":"Cy Ott"}}'), "<h1>Rain</h1><p>By: Ann Lee</p>", ("Ann Lee",)),
+        ("<meta name=author content='Cy Ott'>", "<h1>Rain</h1><p>By <a href=/ann>Ann Lee</a>, columnist</p>", ("Ann Lee",)),
+        ("<meta name=author content='ann.lee'>", f"<h1>Rain</h1><p>{PROSE}</p><p class=author-name>Ann Lee</p>", ("Ann Lee",)),
+        # labels; a name with what somebody does; the box about the author
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><div>Article by</div><div>Ann Lee</div>", ("Ann Lee",)),
+        ("", "<h1>Rain</h1><p><b>Contributors:</b> Ann Lee</p>", ("Ann Lee",)),
+        ("", "<h1>Regen</h1><p>Text & Fotos: Anna Lee</p>", ("Anna Lee",)),
+        ("", "<h1>Rain</h1><p>Ann Lee</p><p>Staff Writer</p>", ("Ann Lee",)),
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><div class=blog_author-text><div>Ann Lee</div><p>{PROSE}</p></div>", ("Ann Lee",)),
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><p>{PROSE}</p><div class=author-bio>This post was written by Ann Lee, Head of Rain and Hill Development</div>", ("Ann Lee",)),
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><div class=testimonial-author-info><div>Cy Ott</div></div>", ()),
+        # an organisation's name is kept whole; a byline's is the author where nobody else is
+        (LD.format('{"@type":"Article","author":{"@type":"Organization","name":"Center for Rain and Research"}}'), "", ("Center for Rain and Research",)),
+        ("", "<h1>Rain</h1><p>By the Hill Team</p>", ("the Hill Team",)),
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><div class=creator-name>Newsdesk</div>", ("Newsdesk",)),
+        # a paper's authors, not those of its references; in microdata the name alone, and never an answer's
+        ("<meta name=citation_author content='Ann Lee'>", "<li><meta itemprop=author content='Cy Ott'></li>", ("Ann Lee",)),
+        ("", f"<h1>Rain?</h1><div itemprop=author itemscope><a>p</a> <span itemprop=name>pippin06</span></div><p>{PROSE}</p>", ("pippin06",)),
+        ("", f"<h1>Rain?</h1><p>{PROSE}</p><div itemscope itemtype='https://schema.org/Comment'><div itemprop=author><b itemprop=name>Cy Ott</b></div></div>", ()),
         # nobody: a sentence, a link to all posts, another post's author
         ("", f"<h1>Rain</h1><p>The hills were struck by Heavy Rain from the west, and {PROSE}</p>", ()),
         ("", "<h1>Rain</h1><p class=author>All posts</p>", ()),
@@ -247,6 +294,21 @@ def test_authors_as_people(head, body, expected):
         # a <time> in a link; WordPress's class of a post that was never changed
         ("", "<h1>Rain</h1><a href=/x> <time datetime='2017-05-03T04:25:38+0500'>Yesterday at 4:25 AM</time></a>", "en", ("2017-05-03", "time")),
         ("", "<h1>Rain</h1><time class='entry-date published updated' datetime=2017-05-03>soon</time>", "en", ("2017-05-03", "time")),
+        # a figure at the end of the line before; weekdays; a full stop; figures that the address turns
+        ("", "<h1>Rain</h1><p>9ce5</p><p>Dec 16, 2025</p>", "en", ("2025-12-16", "text")),
+        ("", "<h1>Rain until July 31</h1><p>July 22, 2017</p>", "en", ("2017-07-22", "text")),
+        ("", "<h1>Rain?</h1><dl><dt>Joined:</dt><dd>Mon Jul 24, 2017 9:28 am</dd></dl><time datetime=2024-02-24>Sat Feb 24, 2024</time>", "en", ("2024-02-24", "time")),
+        ("", f"<h1>Regen</h1><p>{PROSE}</p><p>{PROSE}</p><p><b>Aktualisiert am </b>17.01.2021.</p>", "de", ("2021-01-17", "updated")),
+        # the day of a change is never the day of publication, wherever it stands
+        ("", "<h1>Rain</h1><p>Last updated <b>on</b> <span class=date>Feb 27, 2026</span></p>", "en", ("2026-02-27", "updated")),
+        ("", "<h1>Rain</h1><p>Last updated: <time datetime=2026-01-12>January 12, 2026</time></p>", "en", ("2026-01-12", "updated")),
+        ("", "<h1>Rain</h1><time itemprop=dateModified datetime=2018-08-29></time><time itemprop=datePublished datetime=2018-06-22></time>", "en", ("2018-06-22", "time")),
+        ("", "<h1>Rain</h1><div class='field field--name-changed'><time datetime=2025-12-17>December 17, 2025</time></div>", "en", ("2025-12-17", "updated")),
+        ("", f"<h1>Rain</h1><p>{PROSE}</p><p>Rain (last edited 2019-11-10 13:28:18 by Cy)</p>", "en", ("2019-11-10", "updated")),
+        # a video's upload comes last; another post's date in its link; elements of GitHub's and Reddit's own
+        (LD.format('{"@type":"VideoObject","uploadDate":"2024-06-07"}') + "<meta property=article:published_time content=2024-06-02>", "<h1>Rain</h1>", "en", ("2024-06-02", "meta")),
+        ("", f"<h1>Rain</h1><a href=/s>Guidance, published <time datetime=2019-01-17>17 Jan 2019</time>: how to stay dry when it rains in the hills</a><p>{PROSE}</p><p>Published 15 November 2018</p>", "en", ("2018-11-15", "text")),
+        ("", f"<h1>Rain</h1><relative-time datetime=2026-03-03T09:47:05Z>soon</relative-time><p>{PROSE}</p>", "en", ("2026-03-03", "time")),
         # none: a sentence of the post, a copyright line, a member since, a comment, another post
         ("", f"<h1>Rain</h1><p>In the hills of the west the great storm of the year came on 3 May 2017, and {PROSE}</p>", "en", (None, None)),
         ("", "<h1>Rain</h1><p>Copyright \u00a9 3 May 2017</p>", "en", (None, None)),
@@ -267,6 +329,16 @@ def test_a_zone_is_kept_and_an_instant_is_never_moved():
     assert told == datetime(2017, 8, 2, 4, 30, tzinfo=UTC) and told.utcoffset() == timedelta(hours=-5)
     shown = read(page("<h1>Rain</h1><p>May 3, 2017</p>", "<meta property=article:published_time content='2017-05-04T02:41:41+00:00'>")).published_at
     assert shown == datetime(2017, 5, 4, 2, 41, 41, tzinfo=UTC)
+
+
+FORUM = "<div class=box><div class=postleft><strong>{}</strong><dl><dt>Registered: 2016-07-02</dt></dl></div><div class=postmsg>{}</div><i>{}</i></div>"
+
+
+def test_a_thread_is_its_first_posts():
+    posts = FORUM.format("pippin06", PROSE, "2nd May 2017, 16:26") + FORUM.format("The Evil Admin", PROSE + " No.", "3rd May 2017, 09:00")
+    html = f"<html><head><meta name=generator content=FluxBB><title>Rain?</title></head><body><h1>Rain?</h1>{posts.replace('<div class=postleft><strong>', '<dl class=postleft><dt><strong>', 1)}</body></html>"
+    found = read(html)
+    assert found.published_at == datetime(2017, 5, 2, tzinfo=UTC) and found.authors == ("pippin06",)
 
 
 def test_published_and_updated():

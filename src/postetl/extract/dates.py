@@ -20,11 +20,11 @@ _MONTHS = {name: number for number, names in enumerate(months.NAMES, 1) for name
 _WORD = r"[^\W\d_]{3,14}\.?"
 _OF = r"(?:de|del|di|of|d['’])"
 _FORMS = re.compile(  # those that begin with a figure together, so that letters are looked at once
-    rf"(?=\d)(?:(?<![\d.,:/-])(?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|º|ª)?[.\s-]{{0,3}}(?:{_OF}\s{{1,2}})?(?P<n1>{_WORD}),?[\s-]{{0,2}}(?:{_OF}\s{{1,2}})?(?P<y1>\d{{4}}|['’]?\d\d)(?![\d:])"
+    rf"(?=\d)(?:(?<![\d.,:/-])(?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|º|ª)?[.\s-]{{0,3}}(?:{_OF}\s{{1,2}})?(?P<n1>{_WORD}),?[\s-]{{0,2}}(?:{_OF}\s{{1,2}})?(?P<y1>\d{{4}}|['’]?\d\d(?!,?\s{{1,2}}\d{{4}}))(?![\d:])"
     rf"|(?<!\d)(?P<y3>\d{{4}})[\s.,-]{{1,2}}(?P<n3>{_WORD})[\s.-]{{0,2}}(?P<d3>\d{{1,2}})(?!\d)"
     r"|(?<![\d/-])(?P<y4>(?:19|20)\d\d)(?P<s4>[-/.])(?P<m4>\d{1,2})(?P=s4)(?P<d4>\d{1,2})(?!\d)"
     r"|(?P<y5>\d{4})\s?[年년]\s?(?P<m5>\d{1,2})\s?[月월]\s?(?P<d5>\d{1,2})\s?[日일]"
-    r"|(?<![\d.,/:-])(?P<a>\d{1,2})(?P<s6>\.|/|-)\s?(?P<b>\d{1,2})(?P=s6)\s?(?P<y6>(?:19|20)\d\d|\d\d)(?![\d./:%-]))"
+    r"|(?<![\d.,/:-])(?P<a>\d{1,2})(?P<s6>\.|/|-)\s?(?P<b>\d{1,2})(?P=s6)\s?(?P<y6>(?:19|20)\d\d(?!\.\d)|\d\d(?!\.))(?![\d/:%-]))"
     rf"|\b(?P<n2>{_WORD})\s{{0,2}}(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?:\s?[,.]\s?|\s{{1,2}})(?P<y2>\d{{4}})(?!\d)",
     re.IGNORECASE,
 )
@@ -36,6 +36,7 @@ _HALF_YEAR = 12
 _IN_URL = re.compile(
     r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/_.+-]|$)|/((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=[/_-]|$)"
 )
+_IN_URL_NAMED = re.compile(r"/((?:19|20)\d\d)/([a-z]{3,9})/(0?[1-9]|[12]\d|3[01])(?=[/_-]|$)", re.IGNORECASE)
 _IN_URL_DAY_FIRST = re.compile(r"/(0?[1-9]|[12]\d|3[01])-(0?[1-9]|1[0-2])-((?:19|20)\d\d)(?=[/_-]|$)")
 
 
@@ -100,10 +101,12 @@ def all_in(text: str, *, month_first: bool | None = None) -> Iterator[Dated]:
 
 
 def in_url(url: str | None) -> datetime | None:
-    """A path that goes by day: /2017/08/01/, /2017-08-01-title, /20170801/, /1-8-2017."""
+    """A path that goes by day: /2017/08/01/, /2017-08-01-title, /20170801/, /2017/aug/01/, /1-8-2017."""
     path = (url or "").partition("?")[0]
     if found := _IN_URL.search(path):
         return _day(*(int(part) for part in found.groups() if part))
+    if (found := _IN_URL_NAMED.search(path)) and (month := _MONTHS.get(found[2].lower())):
+        return _day(int(found[1]), month, int(found[3]))
     found = _IN_URL_DAY_FIRST.search(path)
     return _day(int(found[3]), int(found[2]), int(found[1])) if found else None
 

@@ -11,6 +11,8 @@ from postetl.extract.declared import Declared, declared, text, words
 from postetl.extract.named import Named
 from postetl.extract.nearby import Near
 from postetl.extract.people import people
+from postetl.extract.starter import Starter
+from postetl.extract.thread import calls_itself_thread
 from postetl.extract.times import times
 from postetl.extract.title import title
 from postetl.model import DateSource
@@ -37,7 +39,7 @@ class Metadata:
     landmarks: list[LexborNode] = field(default_factory=list)  # paragraphs, articles and <h1>, in reading order
     heading: LexborNode | None = None  # the first <h1>
     titles: str = ""  # what the page calls itself in its head, one behind the other
-    called: str = ""  # what else the page calls itself: address, generator, site
+    thread: bool = False  # the page calls itself one
 
 
 def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
@@ -55,11 +57,13 @@ def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
     name, heading = title(tree, said, address)
     near = Near(heading, tree, brief=_is_declared(said))
     named = Named(tree)
-    when = times(tree, said, near, named, address=address, language=language)
+    thread = calls_itself_thread(tree, _called(said, address))
+    starter = Starter(tree, named, thread=thread)
+    when = times(tree, said, near, named, starter, address=address, language=language)
     return Metadata(
-        title=name, authors=people(tree, said, near, named), published_at=when.published, date_source=when.source, updated_at=when.updated,
+        title=name, authors=people(tree, said, near, named, starter), published_at=when.published, date_source=when.source, updated_at=when.updated,
         language=language, canonical_url=canonical, tags=_tags(said), site_name=_site_name(said), image=_image(said, address), body=_body(said),
-        landmarks=said.landmarks, heading=next(iter(said.headings), None), titles=said.titles, called=_called(said, address),
+        landmarks=said.landmarks, heading=next(iter(said.headings), None), titles=said.titles, thread=thread,
     )  # fmt: skip
 
 

@@ -112,7 +112,7 @@ def _after(start: LexborNode, most: int, *, stay: bool = False) -> Iterator[Piec
             elif tag in _LABELS:
                 if tag == _A and (inner := _time_in(node)) is not None:
                     node, tag, kind = inner, _TIME, (inner.attributes.get("class") or "").lower()
-                yield Piece(" ".join(node.text(separator=" ")[:200].split()), node, tag == _TIME and names_an_update(kind))
+                yield Piece(" ".join(node.text(separator=" ")[:200].split()), node, tag == _TIME and names_an_update(f"{kind} {(node.attributes.get('itemprop') or '').lower()}"))
             else:
                 if kind and names_an_update(kind) and tag not in _WHOLE:
                     yield Piece("", None, updated=True)
@@ -131,8 +131,8 @@ def _time_in(link: LexborNode) -> LexborNode | None:
 
 
 def names_an_update(kind: str) -> bool:
-    """Whether a class, in lower case, is that of the day of a change; WordPress has `published updated` for a post that never was."""
-    return ("updat" in kind or "modif" in kind) and "publish" not in kind
+    """Whether a class, in lower case, is that of the day of a change; WordPress has `published updated` for a post that never was, Drupal `name-changed`."""
+    return ("updat" in kind or "modif" in kind or "-changed" in kind) and "publish" not in kind
 
 
 def _before(heading: LexborNode) -> list[Piece]:

@@ -18,7 +18,7 @@ from postetl.extract.metadata import Metadata, metadata
 from postetl.extract.pictures import METHOD, shown, told
 from postetl.extract.render import Rendered, render, render_node
 from postetl.extract.shallow import shallow
-from postetl.extract.thread import calls_itself_thread, thread_html
+from postetl.extract.thread import thread_html
 from postetl.model import Extracted
 
 TIMEOUT = 20.0  # seconds for one page in trafilatura
@@ -74,8 +74,7 @@ def _extract(html: bytes | str, url: str | None, *, simple: bool) -> Extracted:
     tree = LexborHTMLParser(html if is_utf8 and source is page else source, options=_QUIET)  # which needs UTF-8 anyway
     about = metadata(tree, url=url)
     base = url or about.canonical_url
-    called_thread = calls_itself_thread(tree, about.called)
-    found = (_thread(tree, base) if called_thread else None) or _own(tree, base, about, changed=called_thread)
+    found = (_thread(tree, base) if about.thread else None) or _own(tree, base, about)
     if about.body and len(found.post.text) < SHORTER * len(about.body):
         found = _declared(about.body, base)
     if found.doubtful and not simple:
@@ -118,12 +117,12 @@ def _declared(body: str, base: str | None) -> Found:
     return Found(Rendered("\n\n".join(literal(line) for line in paragraphs if line)), "json-ld", doubtful=False)
 
 
-def _own(tree: LexborHTMLParser, base: str | None, about: Metadata, *, changed: bool) -> Found:
-    """Takes the tree apart. `changed`: since its metadata were read."""
+def _own(tree: LexborHTMLParser, base: str | None, about: Metadata) -> Found:
+    """Takes the tree apart."""
     body = tree.body
     if body is None:
         return Found(Rendered())
-    found, heading = landmarks(body) if changed else (about.landmarks, about.heading)
+    found, heading = landmarks(body) if about.thread else (about.landmarks, about.heading)  # a look for posts may have changed the tree
     headline = heading.text() if heading is not None else ""
     chosen = choose(body, heading, found)
     pictures = shown(body) if chosen.how in _UNNAMED else ""  # before the tree is taken apart

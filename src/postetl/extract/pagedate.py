@@ -16,6 +16,7 @@ from postetl.model import DateSource
 _TIMES = "time, abbr[class], [itemprop^=date], [property$=datePublished], [property$=dateCreated]"
 _DATED = (("date", "publish", "posted", "datum", "created", "submitted"), ("byline", "meta", "author", "time", "info"))
 _MOST_TIMES, _MOST_DATED = 20, 15
+_MOST_LEVELS = 6  # up from a date to a link around it
 _DATED_ABBR = re.compile(r"\bpublished\b|date")
 _WHOLE = frozenset(["html", "body", "main", "article", "section", "ul", "script", "style", "img", "svg", "form"])  # more than a label
 _ANYWHERE = re.compile(r"©|copyright|all rights reserved|registered|joined|member since", re.IGNORECASE)
@@ -23,13 +24,16 @@ _IN_SCRIPT = re.compile(r'"(?:datePublished|publishedAt|published_at|publishDate
 _LABEL = re.compile(  # no \b at its beginning, so that the search skips to the letters that open a way
     r"(?:Posted|Published|Date|Veröffentlicht|Erschienen|Eingestellt|Datum|Pressemitteilung|Stand|Publié|Publicado|Pubblicato)(?:\s(?:on|am|vom|le|el|il))?(?:\sthe)?\s?:?\s"
 )
+_CHANGED = re.compile(
+    r"last (?:updated|modified|edited|changed|revised|reviewed)|updated on|zuletzt (?:aktualisiert|geändert|bearbeitet)|aktualisiert am|letzte änderung|dernière mise à jour|última actualización"
+)
 _MOST_SCRIPT = 300_000
-_YEARS = re.compile(r"19(?=\d\d)"), re.compile(r"20(?=\d\d)")  # one by one: a pattern that opens with letters of its own is a fourth of the time
-_YEAR = 4  # figures
+_THIS_CENTURY, _LAST_CENTURY = re.compile(r"20\d\d"), re.compile(r"19\d\d")
 _SHORTEST, _LONGEST, _MOST_LETTERS, _MOST_FIGURES = 7, 45, 10, 6  # characters of a text that is a date, letters and figures beside it
 AFTER_THE_POST = re.compile(r"[Cc]omments?\b|Kommentare?|Leave a|Responses|Related|Recent|Commentaires|Comentarios")
 FAR = 3000  # characters after such words that are not looked at
-_MOST_LABELS, _MOST_YEARS = 60, 3000
+_MOST_YEARS = 3000
+_REST = 8  # characters behind a year that may be of its date
 
 
 def timed(tree: LexborHTMLParser, month_first: bool | None) -> tuple[datetime | None, DateSource | None]:
@@ -42,7 +46,7 @@ def timed(tree: LexborHTMLParser, month_first: bool | None) -> tuple[datetime | 
             continue
         said = attributes.get("datetime") or attributes.get("content") or (attributes.get("title") if node.tag == "abbr" else None)
         when = dates.machine(said, month_first=month_first) or dates.human(_words(node), month_first=month_first)
-        if when is None or names_an_update(kind) or elsewhere(node):
+        if when is None or names_an_update(kind) or elsewhere(node) or _in_a_teaser(node):
             continue
         rank = 0 if "publish" in kind or "pubdate" in attributes else 1
         if best is None or rank < best[0]:
@@ -68,15 +72,34 @@ def labelled(named: Named, month_first: bool | None) -> datetime | None:
 def said(named: Named, month_first: bool | None) -> datetime | None:
     """A date with words before it that say what it is, anywhere on the page."""
     source = named.text()
-    for label in islice(_LABEL.finditer(source), _MOST_LABELS):
-        start = label.start()
-        if AFTER_THE_POST.search(source, max(0, start - FAR), start):
+    for year in _years(source):
+        begin = max(0, year.start() - _LONGEST)
+        label = next(_LABEL.finditer(source, begin, year.start()), None)
+        if label is None or AFTER_THE_POST.search(source, max(0, label.start() - FAR), label.start()):
             continue
-        line = source[label.end() : label.end() + 40]
+        line = source[label.end() : year.end() + _REST]
         dated = next(dates.all_in(line, month_first=month_first), None)
         if dated and len(line[: dated.start].split()) < 3:
             return dated.when
     return None
+
+
+def changed(named: Named, month_first: bool | None) -> datetime | None:
+    """The day of the last change, as words say that stand right before it: of the last that does so, for wikis have it at their end."""
+    source = named.text()
+    for year in reversed(list(_years(source))):
+        before = source[max(0, year.start() - _LONGEST) : year.start()].lower()
+        if label := _CHANGED.search(before):
+            line = source[year.start() - len(before) + label.end() : year.end() + _REST]
+            if (dated := next(dates.all_in(line, month_first=month_first), None)) and len(line[: dated.start].split()) < 3:
+                return dated.when
+    return None
+
+
+def _years(source: str) -> Iterator[re.Match[str]]:
+    """By two patterns that each open with figures as they are, to which the search skips: a seventh of the time of one for both."""
+    yield from islice(_THIS_CENTURY.finditer(source), _MOST_YEARS)
+    yield from islice(_LAST_CENTURY.finditer(source), _MOST_YEARS)
 
 
 def alone(named: Named, month_first: bool | None) -> tuple[datetime | None, datetime | None]:
@@ -84,8 +107,8 @@ def alone(named: Named, month_first: bool | None) -> tuple[datetime | None, date
     source = named.text()
     published: set[datetime] = set()
     updated: set[datetime] = set()
-    for year in islice(_years(source), _MOST_YEARS):
-        start, end = source.rfind("\n", max(0, year - _LONGEST), year), source.find("\n", year + _YEAR, year + _YEAR + _LONGEST)
+    for year in _years(source):
+        start, end = source.rfind("\n", max(0, year.start() - _LONGEST), year.start()), source.find("\n", year.end(), year.end() + _LONGEST)
         if start < 0 or end < 0 or not _SHORTEST < end - start < _LONGEST or _ANYWHERE.search(line := source[start:end]):
             continue
         dated = next(dates.all_in(line, month_first=month_first), None)
@@ -104,15 +127,6 @@ def alone(named: Named, month_first: bool | None) -> tuple[datetime | None, date
     return next(iter(published), None), next(iter(updated)) if len(updated) == 1 else None
 
 
-def _years(source: str) -> Iterator[int]:
-    """Where the years 1900 to 2099 stand."""
-    end = 0
-    for start in sorted([found.start() for century in _YEARS for found in century.finditer(source)]):
-        if start >= end:
-            end = start + _YEAR
-            yield start
-
-
 def scripted(tree: LexborHTMLParser, month_first: bool | None) -> datetime | None:
     """What an application's state says, where the page is drawn from it: only when all of it says the same."""
     for script in tree.css("script:not([src])")[:60]:
@@ -120,6 +134,27 @@ def scripted(tree: LexborHTMLParser, month_first: bool | None) -> datetime | Non
         if "ublish" in source and (found := set(_IN_SCRIPT.findall(source[:_MOST_SCRIPT]))) and len({said[:10] for said in found}) == 1:
             return dates.machine(found.pop(), month_first=month_first)
     return None
+
+
+def counted(tree: LexborHTMLParser) -> datetime | None:
+    """What scripts show as "2 days ago", in elements of GitHub's and Reddit's own."""
+    for node in (*tree.tags("relative-time"), *tree.tags("faceplate-timeago"))[:_MOST_TIMES]:  # at no cost where the parser met no such name
+        when = dates.machine(node.attributes.get("datetime") or node.attributes.get("ts"))
+        if when and not elsewhere(node):
+            return when
+    return None
+
+
+def _in_a_teaser(node: LexborNode) -> bool:
+    """Whether a date stands in a link that is more than the date: of the post that it leads to."""
+    at = node.parent
+    for _ in range(_MOST_LEVELS):
+        if at is None or at.tag in _WHOLE:
+            return False
+        if at.tag == "a":
+            return len(_words(at)) > len(_words(node)) + _LONGEST
+        at = at.parent
+    return False
 
 
 def _words(node: LexborNode) -> str:

@@ -32,7 +32,7 @@ _ANSWERS = "[itemtype*=FAQPage]"  # questions and answers by one hand
 def calls_itself_thread(tree: LexborHTMLParser, called: str) -> bool:
     """`called`: what else the page calls itself, as far as that is known: its address, and what its head says."""
     root, body = tree.root, tree.body
-    return root is not None and body is not None and says_so(f"{called} {_called(root)} {_called(body)}")
+    return root is not None and body is not None and says_so(f"{called} {_calls(root)} {_calls(body)}")
 
 
 def thread_html(tree: LexborHTMLParser) -> str | None:
@@ -40,7 +40,7 @@ def thread_html(tree: LexborHTMLParser) -> str | None:
     root, body = tree.root, tree.body
     if root is None or body is None:
         return None
-    classes = _classes(root)
+    classes = classes_in(root)
     posts = _laid(body, classes)
     if not posts:
         told = declared_posts(tree)
@@ -64,7 +64,7 @@ def _says_thread(body: LexborNode) -> bool:
     return body.css_first(_THREADS) is not None and body.css_first(_ANSWERS) is None
 
 
-def _classes(root: LexborNode) -> frozenset[str]:
+def classes_in(root: LexborNode) -> frozenset[str]:
     """Of all elements of a page, in lower case."""
     return frozenset(" ".join([node.attrs["class"] or "" for node in root.css("[class]")]).lower().split())
 
@@ -74,7 +74,8 @@ def _signed(posts: list[LexborNode], classes: frozenset[str]) -> list[LexborNode
     return posts if sum(map(bool, authors(posts, classes))) >= _NAMED * len(posts) else []
 
 
-def _called(node: LexborNode) -> str:
+def _calls(node: LexborNode) -> str:
+    """What an <html> or <body> is called, by the software that made it."""
     attributes = node.attributes
     return " ".join((names(attributes), *(f"{key}={value}" for key in _DECLARED if (value := attributes.get(key)))))
 

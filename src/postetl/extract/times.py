@@ -10,6 +10,7 @@ from postetl.extract import dates, pagedate, titledate
 from postetl.extract.declared import Declared, host, text
 from postetl.extract.named import Named
 from postetl.extract.nearby import Near
+from postetl.extract.starter import Starter
 from postetl.model import DateSource
 
 _PUBLISHED = dict.fromkeys((
@@ -34,35 +35,57 @@ class Times:
     updated: datetime | None = None
 
 
-def times(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named, *, address: str | None, language: str | None) -> Times:
+def times(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named, starter: Starter, *, address: str | None, language: str | None) -> Times:
     month_first = _month_first(declared, language, address)
     updated = _first(map(text, declared.said("dateModified")), month_first) or _of_meta(declared, _UPDATED, month_first)
     published, source = _declared(declared, month_first)
     shown, shown_source, changed, sure = titledate.shown(near, month_first, declared=published is not None, updated=updated is not None)
     updated = updated or changed
     day = dates.in_url(address)
-    if published is None:
-        if shown:
-            published, source = shown, shown_source
-        elif (found := pagedate.timed(tree, month_first))[0]:
-            published, source = found
-        elif day:
-            published, source = day, "url"
-        elif (found_alone := pagedate.alone(named, month_first))[0]:
-            published, source = found_alone[0], "text"
-        elif found_text := pagedate.labelled(named, month_first):
-            published, source = found_text, "text"
-        elif said := pagedate.said(named, month_first):
-            published, source = said, "text"
-        elif found_script := pagedate.scripted(tree, month_first):
-            published, source = found_script, "json-ld"
-        elif changed := changed or found_alone[1]:
-            published, source = changed, "updated"  # published then or before: the title's lines tell nothing else
+    if published is None and shown:
+        published, source = (day, "url") if day and not sure and _turned(shown, day) else (shown, shown_source)
+    elif published is None:
+        published, source = _elsewhere(tree, named, starter, month_first, day, changed)
     elif (day and source != "url" and (there := _on(day, published))) or (shown and sure and (there := _on(shown, published))):
         published = there
     elif shown and sure and shown < published - timedelta(hours=36) and shown.year > 1990 and (not updated or abs(shown - updated) > timedelta(days=1)):
         published, source = shown, shown_source  # the time a post was moved to this system, or built again; its readers are told the day
     return Times(published, source, updated)
+
+
+def _elsewhere(
+    tree: LexborHTMLParser, named: Named, starter: Starter, month_first: bool | None, day: datetime | None, changed: datetime | None
+) -> tuple[datetime | None, DateSource | None]:
+    """The day that the page tells away from its title. The day of a change is none, wherever it stands: `changed`, as the title's lines have it."""
+    timed, source = pagedate.timed(tree, month_first)
+    if timed and not _same(timed, changed):
+        return timed, source
+    if day:
+        return day, "url"
+    alone, changed_then = pagedate.alone(named, month_first)
+    if alone and not _same(alone, changed):
+        return alone, "text"
+    changed = changed or changed_then
+    for found in (pagedate.labelled, pagedate.said):
+        if (when := found(named, month_first)) and not _same(when, changed):
+            return when, "text"
+    if began := starter.published(month_first):
+        return began, "text"
+    if counted := pagedate.counted(tree):
+        return counted, "time"
+    if scripted := pagedate.scripted(tree, month_first):
+        return scripted, "json-ld"
+    changed = changed or pagedate.changed(named, month_first)
+    return changed, "updated" if changed else None  # published then or before: nothing else is told
+
+
+def _same(when: datetime, other: datetime | None) -> bool:
+    return other is not None and when.date() == other.date()
+
+
+def _turned(figures: datetime, day: datetime) -> bool:
+    """Whether 3/10/2017 is 10/3/2017, as the address has it."""
+    return (figures.year, figures.month, figures.day) == (day.year, day.day, day.month)
 
 
 def _on(day: datetime, instant: datetime) -> datetime | None:
@@ -81,10 +104,12 @@ def _first(values: Iterable[str | None], month_first: bool | None) -> datetime |
 
 
 def _declared(declared: Declared, month_first: bool | None) -> tuple[datetime | None, DateSource | None]:
-    if when := _first(map(text, declared.said("datePublished", "dateCreated", "uploadDate")), month_first):
+    if when := _first(map(text, declared.said("datePublished", "dateCreated")), month_first):
         return when, "json-ld"
-    when = _of_meta(declared, _PUBLISHED, month_first)
-    return when, "meta" if when else None
+    if when := _of_meta(declared, _PUBLISHED, month_first):
+        return when, "meta"
+    when = _first(map(text, declared.said("uploadDate")), month_first)  # of a video, which the post may have taken from elsewhere
+    return when, "json-ld" if when else None
 
 
 def _of_meta(declared: Declared, names: dict[str, None], month_first: bool | None) -> datetime | None:

@@ -11,7 +11,7 @@ from postetl.model import DateSource
 # On lower case, and no \b before the words: the search skips to the letters that they open with
 _UPDATED = re.compile(
     r"(?:updated?|modified|edited|revised|reviewed|changed|aktualisiert|aktualisierung|änderung|geändert|bearbeitet|mis à jour|modifié|actualizado|actualización|"
-    r"atualizado|aggiornato|bijgewerkt|uppdaterad|opdateret|zaktualizowano|aktualizacja|обновлено|更新)(?:e[drsn]?|d)?\b[\s:\n]*(?:on|am|le|el|em|den|at|by|vom|in|il|:|-)?[\s:\n]*$"
+    r"atualizado|aggiornato|bijgewerkt|uppdaterad|opdateret|zaktualizowano|aktualizacja|обновлено|更新)(?:e[drsn]?|d)?\b[\s:\n]*(?:on|am|le|el|em|den|at|by|vom|in|il|:|-)?[\s:\n]*(?:[^\W\d_]{2,12}\.?,?\s)?$"
 )
 _PUBLISHED = re.compile(
     r"(?:publish(?:ed)?|posted|written|created|date|first published|originally|veröffentlicht|erstellt|geschrieben|datum|pressemitteilung|stand|publié|publicado|"
@@ -19,10 +19,11 @@ _PUBLISHED = re.compile(
 )
 _OTHER = re.compile(
     r"(?:©|\(c\)|copyright|all rights reserved|registered|joined|founded|member since|mitglied seit|dabei seit|anmeldedatum|registriert|beigetreten|inscription|inscrit|registrado|received|accepted|retrieved|accessed|abgerufen|since|seit|until|bis|"
-    r"through|expires|deadline|due|born|geboren|geb\.|next|before|after|between|valid|gültig|effective|event|termin|week of|as of)[\s:\n]*(?:on|am|dem|zum|den)?[\s:\n]*$"
+    r"through|expires|deadline|due|born|geboren|geb\.|next|before|after|between|valid|gültig|effective|event|termin|week of|as of)[\s:\n]*(?:on|am|dem|zum|den)?[\s:\n]*(?:[^\W\d_]{2,12}\.?,?\s)?$"
 )
 _FEW, _SOME, _ALL = 6, 20, 1000  # pieces after the title
 _REACH = 60  # characters after a date that may change how it is read
+_LONGEST_LINK = 45  # characters of a link that is little but a date
 _BEFORE = 45  # characters before a date that are looked at
 
 
@@ -54,6 +55,8 @@ def shown(near: Near, month_first: bool | None, *, declared: bool, updated: bool
             break
         read = len(pieces)
         found, end = _in(pieces, month_first)
+        if len(pieces) < most:
+            break
         if found.published and (found.updated or updated) and sum(len(piece.text) + 1 for piece in pieces) > end + _REACH:
             break
     if found.published:
@@ -66,8 +69,9 @@ def _in(pieces: list[Piece], month_first: bool | None) -> tuple[Shown, int]:
     """What the pieces tell, and where the date of publication ends in them."""
     line = ""
     marks: list[tuple[int, int, datetime, DateSource, bool, bool]] = []
+    taken: list[tuple[int, int]] = []
     for piece in pieces:
-        if piece.updated and not piece.text:
+        if piece.updated and piece.node is None:
             line += "\nupdated: "
             continue
         start = len(line)
@@ -76,10 +80,13 @@ def _in(pieces: list[Piece], month_first: bool | None) -> tuple[Shown, int]:
             when = dates.machine(piece.node.attributes.get("datetime"), month_first=month_first) or dates.human(piece.text, month_first=month_first)
             if when:
                 marks.append((start, len(line), when, "time", piece.updated, True))
+                taken.append((start, len(line)))
+        elif piece.node is not None and len(piece.text) > _LONGEST_LINK:
+            taken.append((start, len(line)))  # of the post that the link leads to
     marks += [
         (dated.start, dated.end, dated.when, "text", False, dated.sure and _is_short(line, dated))
         for dated in dates.all_in(line, month_first=month_first)
-        if not any(start <= dated.start < end for start, end, *_ in marks)
+        if not any(start <= dated.start < end for start, end in taken)
     ]
     found, end = Shown(), 0
     if not marks:
