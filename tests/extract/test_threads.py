@@ -250,6 +250,7 @@ CASES = {
     ),
     "Stack Exchange": Case(
         "<div id=answer-NUM class='answer js-answer'><div class=post-layout><div class='votecell post-layout--left'><div class=js-vote-count>12</div></div><div class='answercell post-layout--right'><div class='s-prose js-post-body' itemprop=text><p>BODY</p></div>"
+        "<div class=post-signature><div class=user-info><div class=user-action-time><a href=/posts/2/revisions>edited May 4</a></div><div class=user-details><a href='/users/9/y'>NOBODY</a></div></div></div>"
         "<div class=post-signature><div class=user-info><div class=user-action-time>answered May 3</div><div class=user-details itemprop=author itemscope><a href='/users/2/x'>NAME</a><span class=d-none itemprop=name>NAME</span>"
         "<div class='-flair'><span class=reputation-score>1,234</span></div></div></div></div></div></div></div>",
         address="https://example.org/questions/17/gate",

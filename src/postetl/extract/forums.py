@@ -117,8 +117,9 @@ REPEATED = (
     " .js-post-menu, .gensmall, .jammer, [id^=post-quote-container-], .bbCodeBlock-expandLink, .poll, .likes, .reactionsBar, .crawler-linkback-list, script, style, button, form"
 )
 QUOTES_IN_TABLES = "td.quote, .smallfont + table"  # phpBB 2, vBulletin 3: with the line above that says whose
+TOLD = "[itemprop=author] a, [itemprop=author] [itemprop=name], [itemprop=author]"  # to machines: sooner than whoever edited the post last
 AUTHORS = (
-    "[itemprop=author] [itemprop=name], .message-name, .username, .bigusername, .poster h4, .poster, [itemprop=author], [rel~=author], .author, .user-name, .userName, .names, .user-details a, .ipsType_break,"
+    ".message-name, .username, .bigusername, .poster h4, .poster, [rel~=author], .author, .user-name, .userName, .names, .user-details a, .ipsType_break,"
     " a.user, .name, .ipsEntry__username, .ipsUsername, .normalname, .postauthor, .post_author .largetext, .author_information strong, .bbp-author-name, .author-name, .post-username, .postleft dt strong,"
     " .post-byline a, .PostUser-name, .authi a, .qa-user-link, .hnuser, .link-user, .person-listing, [class*=lia-user-name], .bz_comment_user, .creator b, .email-author, .comment-author, .byline a[href*='/~'],"
     " .jive-username-link, .j-post-author, .Author, .messageAuthor .username"

@@ -7,7 +7,7 @@ from selectolax.lexbor import LexborNode
 
 from postetl.extract.alike import inside
 from postetl.extract.container import distinct
-from postetl.extract.forums import AUTHORS, LIKE_AUTHORS, PROFILE, SAID, narrowed
+from postetl.extract.forums import AUTHORS, LIKE_AUTHORS, PROFILE, SAID, TOLD, narrowed
 
 _LONGEST_NAME = 40
 _MOST_NAMES = 200  # looked at for one post
@@ -16,7 +16,7 @@ _MOST_BEFORE = 8  # elements and texts before one post, in a box with others
 
 def authors(posts: list[LexborNode], classes: frozenset[str]) -> list[str | None]:
     """The name in the largest box around each post that holds no other post. `classes`: all that are on the page, in lower case."""
-    selectors = tuple(selector for selector in (narrowed(AUTHORS, classes), LIKE_AUTHORS) if selector)
+    selectors = tuple(selector for selector in (TOLD, narrowed(AUTHORS, classes), LIKE_AUTHORS) if selector)
     above: list[list[LexborNode]] = []
     holds: Counter[int] = Counter()
     for post in posts:
