@@ -145,11 +145,13 @@ def _reach(report: RunReport) -> list[str]:
         if s.past is not None:
             lines.append(_past(s, s.past))
             continue
+        if s.oldest is None and s.error:
+            continue
         if s.oldest is None:
             lines.append(f"{s.source_id}: lists no post with a date")
             continue
         line = f"{s.source_id}: lists posts from {_moment(s.oldest)} to {_moment(s.newest or s.oldest)}"
-        if since is None or s.oldest > since:
+        if s.error is None and (since is None or s.oldest > since):
             line += "; what it published before that it no longer lists, and this backfill could not reach"
         lines.append(line)
     lines += [f"{s.source_id}: {_count(s.undated, 'post')} without a date left out" for s in report.sources if s.undated]
@@ -163,13 +165,14 @@ def _past(source: SourceReport, past: PastReport) -> str:
     oldest = min((at for at in (past.oldest, source.oldest) if at is not None), default=None)
     line += f"; its oldest date is {_moment(oldest)}" if oldest else ""
     line += f"; {_count(past.gone, 'post')} no longer there" if past.gone else ""
+    line += "; a part of it was not there or broken: what that listed is not known, and no post is taken for deleted" if past.patchy else ""
     return line + ("" if past.done == past.windows else "; the same command goes on at the first that is open")
 
 
 def dry_lines(report: DryReport) -> list[str]:
     """A dry run for the console."""
     if report.archive is None:
-        lines = [f"{report.source_id}: no archive was found: a backfill would load what the source lists now" + (f", from {_moment(report.oldest)} on" if report.oldest else "")]
+        lines = [] if report.error else [f"{report.source_id}: no archive was found: a backfill would load what the source lists now" + (f", from {_moment(report.oldest)} on" if report.oldest else "")]
     else:
         least = "" if report.exact else "at least "
         counts = [f"{least}{_count(len(report.windows), 'window')}"]

@@ -3,7 +3,7 @@
 import pickle
 import shutil
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
@@ -50,6 +50,10 @@ class Kept:
             beside.write_bytes(pickle.dumps(fetched))
             beside.replace(path)
         return fetched
+
+    def since(self) -> datetime:
+        """When the oldest of what is kept was fetched: what it lists was there then. Now, when nothing is."""
+        return min((found.fetched_at for path in self.folder.glob("*.pickle") if (found := _read(path)) is not None), default=now())
 
     def forget(self) -> None:
         """Remove what was kept: it is in the lake now."""

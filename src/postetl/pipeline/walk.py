@@ -16,6 +16,7 @@ from postetl.errors import PASSING, Reason
 from postetl.fetch import FetchOptions, local
 from postetl.lake import FetchRecord, RejectRecord, SourceRecord
 from postetl.model import ROBOTS, Fetched, Rejected, Target, Validators
+from postetl.pipeline import plans
 from postetl.pipeline.kept import Fetches
 from postetl.pipeline.placing import Placing, Rows
 from postetl.pipeline.reading import in_worker, transformed
@@ -117,6 +118,8 @@ class Walk:
         self.set_aside: set[str | None] = set()  # addresses of rejects
         self.opened: list[Target] = []  # where the archive goes on
         self.missed_at = ""
+        self.torn = False  # a document of a stretch was broken: it may list more than was read
+        self.led_to: set[str] = set()  # where its documents' redirects led
         self.missed: Reason | None = None  # why a document of the walk, other than an entry's page, could not be had
         self.done = SourceReport(source.id, source.where)
         self.title: str | None = None
@@ -205,11 +208,10 @@ class Walk:
 
     def _increment(self) -> list[Target]:
         """What the archive that a backfill walked has new or changed since the last run, with an overlap for what came late."""
-        known = self.known
-        if known is None or known.archive is None or known.last_fetched_at is None or self.run.window is not None:
+        archive = self.known.archive if self.known else None
+        if archive is None or self.run.window is not None or not plans.walks(archive, self.source):
             return []
-        kind, where = known.archive
-        target = next((a.increment(where, known.last_fetched_at - OVERLAP) for a in ARCHIVES if kind == a.NAME), None)
+        target = next((a.increment(archive.where, archive.asked_at - OVERLAP) for a in ARCHIVES if archive.kind == a.NAME), None)
         return [] if target is None else [replace(target, source_id=self.source.id, depth=1)]
 
     async def _visit(self, target: Target) -> list[Target]:
@@ -233,6 +235,8 @@ class Walk:
             self._record(fetched, every=known.every, read_as=self.read_as)
             self.done = replace(self.done, unchanged=self.done.unchanged + 1, kind=self.done.kind or (self.known.kind if self.known else None))
             return []
+        if target.entry is None and fetched.redirects:
+            self.led_to.add(fetched.final_url)
         with self.room.holding(len(fetched.body)):
             await self._recollect()
             result = await transformed(
@@ -255,6 +259,7 @@ class Walk:
         self._absorb(result, fetched)
         broken = next((r for r in result.rejects if r.reason is Reason.MALFORMED), None)
         self.whole = self.whole and (broken is None or self.stretch is not None)  # what could not be read may be there when it is asked for again
+        self.torn = self.torn or (target.entry is None and any(r.reason is Reason.MALFORMED and r.url == fetched.final_url for r in result.rejects))
         if target.depth == 0 and broken and not (result.posts or result.follow or result.outside or result.undated):
             self._fail(broken.reason, broken.detail)  # recognised, and nothing came of it
         return [replace(t, source_id=self.source.id, depth=target.depth + 1) for t in result.follow]

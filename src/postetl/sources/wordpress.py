@@ -181,7 +181,7 @@ def _small(where: str, since: datetime | None, until: datetime | None, *, order:
 
 
 def _after(since: datetime) -> str:
-    return spans.stamp(spans.whole(since) - timedelta(seconds=1))  # exclusive, and dates have whole seconds
+    return spans.stamp(spans.moved(spans.whole(since), -1))  # exclusive, and dates have whole seconds
 
 
 def _until(until: datetime) -> str:
