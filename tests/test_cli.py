@@ -139,15 +139,18 @@ def test_sources_check_and_add(home: Path) -> None:
         assert "'My feed', 1 posts" in added.stdout
         assert (home / "sources.local.toml").exists()
         assert postetl("sources", "check", home=home).returncode == 0
-        again = postetl("sources", "add", site.url("/feed"), "--allow-private", home=home)
-        assert again.returncode == 2
-        assert "as 'mine'" in again.stderr
+        site.routes["/"] = '<html><head><link rel="alternate" type="application/rss+xml" href="/feed"></head><body></body></html>'
+        for same in (site.url("/feed"), site.url("/feed").replace("http:", "HTTP:"), site.url("/")):  # the page leads to it
+            again = postetl("sources", "add", same, "--allow-private", home=home)
+            assert again.returncode == 2
+            assert "as 'mine'" in again.stderr
         run = postetl("run", home=home)
         assert run.returncode == 0, run.stderr
         before = (home / "sources.local.toml").read_text()
         missing = postetl("sources", "add", site.url("/nope"), "--allow-private", home=home)
         assert missing.returncode == 2
         assert "not added" in missing.stderr
+        assert "https://example.org" in postetl("sources", "add", "example.org", home=home).stderr
         assert (home / "sources.local.toml").read_text() == before
 
 

@@ -177,14 +177,14 @@ def dry_lines(report: DryReport) -> list[str]:
         least = "" if report.exact else "at least "
         counts = [f"{least}{_count(len(report.windows), 'window')}"]
         counts += [f"{least}{_count(report.requests, 'request')}"] if report.requests is not None else []
-        counts += [f"{report.posts} posts"] if report.posts is not None else []
+        counts += [_count(report.posts, "post")] if report.posts is not None else []
         counts += [f"{least}{_duration(report.seconds)} at the polite rate"]
         lines = [f"{report.source_id}: {report.archive} archive: {', '.join(counts)}" + (" (begun by an earlier run)" if report.begun else "")]
         lines += [f"oldest date that can be reached: {_moment(report.oldest)}"] if report.oldest else []
         for window in report.windows:
             dates = f"{_moment(window.since)} to {_moment(window.until)}" if window.since and window.until else window.url
-            facts = [f"{n} {what}" for n, what in ((window.posts, "posts"), (window.requests, "requests")) if n is not None]
-            lines.append(f"  {window.key}: {dates}" + (f" ({', '.join(facts)})" if facts else ""))
+            facts = [_count(n, what) for n, what in ((window.posts, "post"), (window.requests, "request")) if n is not None]
+            lines.append((f"  {window.key}: {dates}" if window.key != dates else f"  {dates}") + (f" ({', '.join(facts)})" if facts else ""))
     lines += [f"{d.sign} {_moment(d.published_at) if d.published_at else '-'}\t{d.title}\t{d.url}" for d in report.differences]
     if report.differences or report.unchanged:
         count = {sign: sum(d.sign == sign for d in report.differences) for sign in "+~-"}

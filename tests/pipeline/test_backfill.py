@@ -151,6 +151,11 @@ def test_a_dry_run_writes_nothing_and_its_bodies_serve_the_run(home: Path) -> No
         blog.delete(6)
         blog.add(day("2026-05-01"))
         third = pipeline.dry_run(configured, "a", Window(), diff=True)
+        assert pipeline.maintain(configured).freed_bytes == 0
+        for path in home.glob("kept/*/*"):
+            os.utime(path, (0, 0))
+        assert pipeline.maintain(configured).freed_bytes > 0
+        assert not list(home.glob("kept/*/*"))
         assert sorted(d.sign for d in third.differences) == ["+", "-", "~"]
         assert third.unchanged == 148
     assert rows(home, "select count(*) from posts") == [(150,)]
@@ -196,6 +201,16 @@ def test_a_run_that_is_killed_after_a_dry_run_loses_no_post(home: Path) -> None:
         done = backfill(configured).sources[0]
         assert done.past and done.past.begun
     assert rows(home, "select count(*), count(deleted_at) from posts") == [(320, 0)]
+
+
+def test_a_post_on_two_pages_counts_once(home: Path) -> None:
+    """Blogger's pages begin with the last second of the one before."""
+    with web.serve({"*": blogger.Blog(155)}) as site:
+        configured = configure(home, f"a {site.url('/')}")
+        for new in (155, 0):
+            done = backfill(configured).sources[0]
+            assert (done.new, done.posts) == (new, 155)
+    assert rows(home, "select sum(posts) from windows group by plan_id") == [(155,), (155,)]
 
 
 def test_all_posts_of_the_dates_are_deleted(home: Path) -> None:

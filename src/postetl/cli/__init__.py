@@ -141,7 +141,7 @@ def maintain(
     context: typer.Context,
     keep: Annotated[int, typer.Option(min=1, help="Published versions of the database to keep.")] = 3,
 ) -> None:
-    """Remove old published versions and abandoned staging, mark runs whose process died, print sizes."""
+    """Remove old published versions, abandoned staging and what dry runs kept, mark runs whose process died, print sizes."""
     from postetl import pipeline, report
 
     print(report.maintenance_text(pipeline.maintain(context.obj.settings(), keep=keep)))

@@ -60,6 +60,16 @@ class Kept:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def expire(home: Path) -> int:
+    """Remove what is too old to be used, of all sources. How many bytes."""
+    freed = 0
+    for path in home.glob("kept/*/*"):
+        if now().timestamp() - path.stat().st_mtime >= YOUNG.total_seconds():
+            freed += path.stat().st_size
+            path.unlink(missing_ok=True)
+    return freed
+
+
 def folder(home: Path, source_id: str) -> Path:
     """Where the bodies of a source's dry runs lie."""
     return home / "kept" / source_id

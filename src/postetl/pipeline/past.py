@@ -147,6 +147,7 @@ class Past:
                 continue
             if not plan.windows and not plan.exact:
                 continue
+            where = plan.where or where  # noqa: PLW2901
             at = self.fetcher.since()  # not before what was kept: its posts are there as of then
             name = plans.plan_id(self.source, kind, where, self.since, self.until, at, replace=self.run.replace)
             return Course(name, kind, where, at, plan, tuple(enumerate(plan.windows)), begun=False)
@@ -217,7 +218,7 @@ class Past:
             if missed is not None and missed not in LEFT:
                 in_a_row += LOST if missed is Reason.THROTTLED else 1
                 left_open.append((position, window))
-                failed = missed, walk.missed_at
+                failed = missed, walk.missed_at.removeprefix(f"{window.url}: ")
                 await commit(self)
                 continue
             in_a_row = 0
