@@ -165,7 +165,7 @@ def _past(source: SourceReport, past: PastReport) -> str:
     oldest = min((at for at in (past.oldest, source.oldest) if at is not None), default=None)
     line += f"; its oldest date is {_moment(oldest)}" if oldest else ""
     line += f"; {_count(past.gone, 'post')} no longer there" if past.gone else ""
-    line += "; a part of it was not there or broken: what that listed is not known, and no post is taken for deleted" if past.patchy else ""
+    line += "; a part of it was not there, broken, or the same again: what that listed is not known, and no post is taken for deleted" if past.patchy else ""
     return line + ("" if past.done == past.windows else "; the same command goes on at the first that is open")
 
 

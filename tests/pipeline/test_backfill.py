@@ -188,6 +188,21 @@ def test_what_a_broken_part_of_an_archive_listed_is_not_taken_for_deleted(home: 
     assert rows(home, "select count(*) from windows where done_at is null") == [(0,)]
 
 
+@pytest.mark.parametrize("until", [None, "2009-03-02"])
+def test_pages_that_repeat_themselves_for_ever_come_to_an_end(home: Path, until: str | None) -> None:
+    """Each number after the second is answered with the second page, and leads to the next number; in the dates that are asked for, or not."""
+    site_of = rfc5005.site(weblog.Weblog(12), rfc5005.Quirks(how="paged", each=4))["*"]
+
+    def answer(request: web.Request) -> web.Answer:
+        number = int(request.query.removeprefix("page=") or 1)
+        made = site_of(web.Request("GET", f"/feed?page={min(number, 2)}", request.headers))
+        return web.Answer(str(made.body).replace("page=3", f"page={number + 1}"), content_type=made.content_type)
+
+    with web.serve({"/feed": answer}) as site:
+        past = backfill(configure(home, f"a {site.url('/feed')}"), until=day(until) if until else None).sources[0].past
+    assert past and (past.done, past.windows, past.patchy) == (5, 5, True)
+
+
 def test_a_run_that_is_killed_after_a_dry_run_loses_no_post(home: Path) -> None:
     """The bodies that were kept are older than the plan."""
     blog = wordpress.Blog(320)

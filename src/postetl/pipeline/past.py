@@ -26,7 +26,7 @@ from postetl.pipeline.placing import Placing, Rows
 from postetl.pipeline.plans import Course
 from postetl.pipeline.reading import READ_MEMORY_MB, READ_SECONDS
 from postetl.pipeline.reports import PastReport, Run, SourceReport, Step
-from postetl.pipeline.walk import Room, Stretch, Walk, where_now
+from postetl.pipeline.walk import REPEATS, Room, Stretch, Walk, where_now
 from postetl.runlog import now
 from postetl.settings import Source
 from postetl.sources import ARCHIVES
@@ -38,6 +38,7 @@ from postetl.worker import WorkerError
 Taken = Callable[["Past"], Awaitable[None]]
 EXACT = ("wordpress", "blogger")  # kinds that know their whole past: a source of one is not looked over for others
 ENDING = ("wordpress", "blogger", "listing")  # kinds whose pages lead on until one is not there; others lead to nothing that is not there
+LISTS = ("sitemap",)  # kinds whose documents lead to many: those that show nothing of their own are no sign of going round
 ROUNDS = 10  # of questions before a plan: no archive needs more than three
 LEFT = (Reason.NOT_FOUND, Reason.GONE)  # a window that is not there is done: asking again would not help
 LOST = 3  # windows in a row that could not be read before a backfill stops: the site or the network is away
@@ -222,13 +223,14 @@ class Past:
                 await commit(self)
                 continue
             in_a_row = 0
-            torn = missed is not None or walk.torn or _elsewhere(walk.led_to, window, places)
+            onward = walk.opened if self.posts.idle < REPEATS else [t for t in walk.opened if t.kind in LISTS]
+            torn = missed is not None or walk.torn or len(onward) < len(walk.opened) or _elsewhere(walk.led_to, window, places)
             self.patchy = self.patchy or torn
             self.finished.append(window)
             read = walk.report()
             self.rows.windows.append(self._record(course, position, replace(window, posts=None if torn else self._placed() - placed), done_at=now()))
             if self._further(read):
-                for target in walk.opened:
+                for target in onward:
                     if target.url not in places:
                         places.add(target.url)
                         last += 1

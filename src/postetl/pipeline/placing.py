@@ -53,6 +53,17 @@ class Placing:
         self.doubtful: list[tuple[Post, Fetched]] = []
         self.made: dict[str, tuple[str, str | None]] = {}  # what the row of this run says
         self.new = self.changed = self.seen_again = 0
+        self.told: set[object] = set()  # what else the documents of this run showed: rejects, and the dates of posts that nobody wanted
+        self.known_of, self.idled = -1, 0
+
+    @property
+    def idle(self) -> int:
+        """How many documents in a row, the last one included, showed nothing that those before it did not."""
+        return 0 if len(self.met) + len(self.told) > self.known_of else self.idled + 1
+
+    def turn(self) -> None:
+        """The next document begins."""
+        self.idled, self.known_of = self.idle, len(self.met) + len(self.told)
 
     def remember(self, known: Known) -> None:
         """What the warehouse has of the source, before the first post is placed."""

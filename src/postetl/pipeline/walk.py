@@ -29,6 +29,7 @@ from postetl.transform import Options, Transformed
 from postetl.warehouse import Known, KnownSource, Reading
 from postetl.worker import WorkerError
 
+REPEATS = 3  # documents in a row that show nothing new: an archive that goes on then goes round
 OVERLAP = timedelta(days=2)  # before the last run: what an author's clock or a site's cache held back
 
 # A failure that a person should see among the set-aside records: asking again will not mend it.
@@ -141,6 +142,8 @@ class Walk:
         met = self._met()
         while queue:
             target = queue.popleft()
+            if self._goes_round(target):
+                continue
             if target.entry is not None and not self.run.force and (same := self.posts.same_entry(target)):
                 self.posts.sight(same, now())
             elif target.depth and follows >= limit and self.stretch is None:
@@ -172,6 +175,15 @@ class Walk:
         if self.stretch is None:
             self._note_source()
         self.done = replace(self.done, followed=follows, seconds=time.monotonic() - began)
+
+    def _goes_round(self, target: Target) -> bool:
+        """Whether a stretch leads on and on through pages that show the same: sites answer any number of a page with their last one."""
+        if self.stretch is None or target.entry is not None:
+            return False
+        stuck = target.depth > 1 and self.posts.idle >= REPEATS
+        self.torn = self.torn or stuck
+        self.posts.turn()
+        return stuck
 
     def _met(self) -> tuple[int, int]:
         """(new posts, posts that were known) so far."""
@@ -348,6 +360,7 @@ class Walk:
         self.rows.rejects.append(RejectRecord(replace(rejected, raw_ref=rejected.raw_ref or raw_ref), self.source.id, when))
         self.reasons[rejected.reason] += 1
         self.set_aside.add(rejected.url)
+        self.posts.told.add(rejected.url)
         self.done = replace(self.done, rejects=self.done.rejects + 1)
 
     def _absorb(self, result: Transformed, fetched: Fetched) -> None:
@@ -355,6 +368,7 @@ class Walk:
         for rejected in result.rejects:
             self._reject(rejected, fetched.fetched_at, fetched.raw_ref)
         self.posts.place(result.posts, fetched)
+        self.posts.told.add((result.oldest, result.newest, result.outside, result.undated))
         done = self.done
         dates = [d for d in (done.oldest, done.newest, result.oldest, result.newest) if d is not None]
         self.done = replace(
