@@ -15,6 +15,8 @@ import docs
 import web
 from feeds import configure, entry, rss
 from postetl import settings
+from postetl.cli import _guarded
+from postetl.errors import Broken
 
 
 def postetl(*arguments: str, home: Path | None = None, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -260,3 +262,16 @@ def test_a_table_on_a_terminal(filled: Path) -> None:
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said.decode())
     assert "source_id" in text
     assert "(1 row)" in text
+
+
+def test_a_statement_that_is_interrupted_ends_as_an_interrupt(capsys: pytest.CaptureFixture[str]) -> None:
+    """What DuckDB makes of a Ctrl-C, alone and as what the warehouse says of it."""
+
+    def statement() -> None:
+        try:
+            raise RuntimeError("Query interrupted") from KeyboardInterrupt()
+        except RuntimeError as error:
+            raise Broken("posts.duckdb: cannot be read") from error
+
+    assert _guarded(statement) == 130
+    assert "interrupted: what was committed is kept" in capsys.readouterr().err
