@@ -268,10 +268,9 @@ def test_a_statement_that_is_interrupted_ends_as_an_interrupt(capsys: pytest.Cap
     """What DuckDB makes of a Ctrl-C, alone and as what the warehouse says of it."""
 
     def statement() -> None:
-        try:
-            raise RuntimeError("Query interrupted") from KeyboardInterrupt()
-        except RuntimeError as error:
-            raise Broken("posts.duckdb: cannot be read") from error
+        error = RuntimeError("Query interrupted")
+        error.__cause__ = KeyboardInterrupt()
+        raise Broken("posts.duckdb: cannot be read") from error
 
     assert _guarded(statement) == 130
     assert "interrupted: what was committed is kept" in capsys.readouterr().err
