@@ -15,6 +15,8 @@ import docs
 import web
 from feeds import configure, entry, rss
 from postetl import settings
+from postetl.cli import _guarded
+from postetl.errors import Broken
 
 
 def postetl(*arguments: str, home: Path | None = None, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -157,15 +159,18 @@ def test_sources_check_and_add(home: Path) -> None:
         assert "'My feed', 1 posts" in added.stdout
         assert (home / "sources.local.toml").exists()
         assert postetl("sources", "check", home=home).returncode == 0
-        again = postetl("sources", "add", site.url("/feed"), "--allow-private", home=home)
-        assert again.returncode == 2
-        assert "as 'mine'" in again.stderr
+        site.routes["/"] = '<html><head><link rel="alternate" type="application/rss+xml" href="/feed"></head><body></body></html>'
+        for same in (site.url("/feed"), site.url("/feed").replace("http:", "HTTP:"), site.url("/")):  # the page leads to it
+            again = postetl("sources", "add", same, "--allow-private", home=home)
+            assert again.returncode == 2
+            assert "as 'mine'" in again.stderr
         run = postetl("run", home=home)
         assert run.returncode == 0, run.stderr
         before = (home / "sources.local.toml").read_text()
         missing = postetl("sources", "add", site.url("/nope"), "--allow-private", home=home)
         assert missing.returncode == 2
         assert "not added" in missing.stderr
+        assert "https://example.org" in postetl("sources", "add", "example.org", home=home).stderr
         assert (home / "sources.local.toml").read_text() == before
 
 
@@ -275,3 +280,15 @@ def test_a_table_on_a_terminal(filled: Path) -> None:
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said.decode())
     assert "source_id" in text
     assert "(1 row)" in text
+
+
+def test_a_statement_that_is_interrupted_ends_as_an_interrupt(capsys: pytest.CaptureFixture[str]) -> None:
+    """What DuckDB makes of a Ctrl-C, alone and as what the warehouse says of it."""
+
+    def statement() -> None:
+        error = RuntimeError("Query interrupted")
+        error.__cause__ = KeyboardInterrupt()
+        raise Broken("posts.duckdb: cannot be read") from error
+
+    assert _guarded(statement) == 130
+    assert "interrupted: what was committed is kept" in capsys.readouterr().err

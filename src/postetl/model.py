@@ -153,6 +153,7 @@ class Plan:
     posts: int | None = None
     requests: int | None = None
     oldest: datetime | None = None  # the oldest date that can be reached, where it is known beforehand
+    where: str | None = None  # the address that is walked, when it is another than the archive's: increments are asked there
 
 
 @dataclass(frozen=True, slots=True)

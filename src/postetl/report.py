@@ -145,11 +145,13 @@ def _reach(report: RunReport) -> list[str]:
         if s.past is not None:
             lines.append(_past(s, s.past))
             continue
+        if s.oldest is None and s.error:
+            continue
         if s.oldest is None:
             lines.append(f"{s.source_id}: lists no post with a date")
             continue
         line = f"{s.source_id}: lists posts from {_moment(s.oldest)} to {_moment(s.newest or s.oldest)}"
-        if since is None or s.oldest > since:
+        if s.error is None and (since is None or s.oldest > since):
             line += "; what it published before that it no longer lists, and this backfill could not reach"
         lines.append(line)
     lines += [f"{s.source_id}: {_count(s.undated, 'post')} without a date left out" for s in report.sources if s.undated]
@@ -163,25 +165,26 @@ def _past(source: SourceReport, past: PastReport) -> str:
     oldest = min((at for at in (past.oldest, source.oldest) if at is not None), default=None)
     line += f"; its oldest date is {_moment(oldest)}" if oldest else ""
     line += f"; {_count(past.gone, 'post')} no longer there" if past.gone else ""
+    line += "; a part of it was not there, broken, or the same again: what that listed is not known, and no post is taken for deleted" if past.patchy else ""
     return line + ("" if past.done == past.windows else "; the same command goes on at the first that is open")
 
 
 def dry_lines(report: DryReport) -> list[str]:
     """A dry run for the console."""
     if report.archive is None:
-        lines = [f"{report.source_id}: no archive was found: a backfill would load what the source lists now" + (f", from {_moment(report.oldest)} on" if report.oldest else "")]
+        lines = [] if report.error else [f"{report.source_id}: no archive was found: a backfill would load what the source lists now" + (f", from {_moment(report.oldest)} on" if report.oldest else "")]
     else:
         least = "" if report.exact else "at least "
         counts = [f"{least}{_count(len(report.windows), 'window')}"]
         counts += [f"{least}{_count(report.requests, 'request')}"] if report.requests is not None else []
-        counts += [f"{report.posts} posts"] if report.posts is not None else []
+        counts += [_count(report.posts, "post")] if report.posts is not None else []
         counts += [f"{least}{_duration(report.seconds)} at the polite rate"]
         lines = [f"{report.source_id}: {report.archive} archive: {', '.join(counts)}" + (" (begun by an earlier run)" if report.begun else "")]
         lines += [f"oldest date that can be reached: {_moment(report.oldest)}"] if report.oldest else []
         for window in report.windows:
             dates = f"{_moment(window.since)} to {_moment(window.until)}" if window.since and window.until else window.url
-            facts = [f"{n} {what}" for n, what in ((window.posts, "posts"), (window.requests, "requests")) if n is not None]
-            lines.append(f"  {window.key}: {dates}" + (f" ({', '.join(facts)})" if facts else ""))
+            facts = [_count(n, what) for n, what in ((window.posts, "post"), (window.requests, "request")) if n is not None]
+            lines.append((f"  {window.key}: {dates}" if window.key != dates else f"  {dates}") + (f" ({', '.join(facts)})" if facts else ""))
     lines += [f"{d.sign} {_moment(d.published_at) if d.published_at else '-'}\t{d.title}\t{d.url}" for d in report.differences]
     if report.differences or report.unchanged:
         count = {sign: sum(d.sign == sign for d in report.differences) for sign in "+~-"}

@@ -76,7 +76,7 @@ _WINDOW = _columns(
     "since time of all its posts, inclusive; null: not known before it is read",
     "until time exclusive",
     "position int! its place in the plan",
-    "posts int how many the archive said it holds; once done, how many were read",
+    "posts int how many the archive said it holds; once done, how many were read, null: not all of it could be",
     "requests int how many it was said to take",
     "asked_since time the plan's --since",
     "asked_until time the plan's --until",

@@ -203,7 +203,8 @@ def test_where_the_api_is_off_the_pages_of_the_feed_are_walked(api):
         done = walk(site)
         plan = done.plan()
         assert not plan.exact
-        assert [w.url for w in plan.windows] == [site.url("/?feed=rss2&paged=1")]
+        assert [w.url for w in plan.windows] == [plan.where] == [site.url("/?feed=rss2&paged=1")]
+        assert wordpress.increment(str(plan.where), wp.FIRST) is None  # a run would be refused each time
         done.all()
     assert ids(done.posts) == list(range(1, 96))
     assert done.asked[-1].endswith("paged=11")  # not there: the end

@@ -141,7 +141,7 @@ def maintain(
     context: typer.Context,
     keep: Annotated[int, typer.Option(min=1, help="Published versions of the database to keep.")] = 3,
 ) -> None:
-    """Remove old published versions and abandoned staging, mark runs whose process died, print sizes."""
+    """Remove old published versions, abandoned staging and what dry runs kept, mark runs whose process died, print sizes."""
     from postetl import pipeline, report
 
     print(report.maintenance_text(pipeline.maintain(context.obj.settings(), keep=keep)))
@@ -190,7 +190,7 @@ def _guarded(call: Callable[[], object]) -> int:
     from typer.exceptions import TyperException
 
     try:
-        result = call()
+        result = _interruptible(call)
     except (typer.Abort, KeyboardInterrupt):
         result = 130
     except TyperException as error:
@@ -215,6 +215,19 @@ def _guarded(call: Callable[[], object]) -> int:
     if result == 130:
         return _say("interrupted: what was committed is kept; run the same command again to go on", 130)
     return result if isinstance(result, int) else 0
+
+
+def _interruptible(call: Callable[[], object]) -> object:
+    """DuckDB answers a Ctrl-C in the middle of a statement with an error of its own, whose cause is the interrupt."""
+    try:
+        return call()
+    except Exception as error:
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, KeyboardInterrupt):
+                raise cause from None
+            cause = cause.__cause__
+        raise
 
 
 def _say(message: str, code: int) -> int:

@@ -76,22 +76,33 @@ def add(
     name = id_ or _free(_base(where), {s.id for s in known.sources} if known else set())
     if known and any(s.id == name for s in known.sources):
         raise UsageError(f"there is a source {name!r} already: choose another with --id")
-    if known and (twin := next((s for s in known.sources if where in (s.url, s.path)), None)):
-        raise UsageError(f"{where} is there already, as {twin.id!r}")
+    _refuse_twin(known, where)
     entry = _entry(name, where, is_url, kind, allow_private)
     made = settings.parse(entry, home=place.home_folder())  # the same checks as a file's
     if check_:
         found = pipeline.probe(made, made.sources[0])
         if is_url and kind is None and found.kind in ("site", "page", "listing"):
             entry, made = _chosen(made, name, allow_private=allow_private)
+            _refuse_twin(known, str(made.sources[0].url))
         else:
             print(_said(made.sources[0], found))
             if found.error is not None:
-                raise UsageError(f"not added: {found.detail or found.error}. --no-check adds it all the same")
+                hint = "" if is_url or (place.home_folder() / where).exists() else f"; a web address begins with a scheme: https://{where}"
+                raise UsageError(f"not added: {found.detail or found.error}{hint}. --no-check adds it all the same")
         if is_url:
             print(_past(made, name))
     _append(file, entry)
     print(f"added {name!r} to {file}: `postetl run {name}` fetches it now")
+
+
+def _refuse_twin(known: "Settings | None", where: str) -> None:
+    """Raises UsageError for what is a source already, however its address is written."""
+    from postetl import urls
+
+    place = urls.canonical(where) or where
+    for source in known.sources if known else ():
+        if where == source.path or (source.url and (urls.canonical(source.url) or source.url) == place):
+            raise UsageError(f"{urls.without_credentials(where)} is there already, as {source.id!r}")
 
 
 def _chosen(made: "Settings", name: str, *, allow_private: bool) -> tuple[str, "Settings"]:

@@ -9,6 +9,7 @@ from postetl.fetch import Fetcher, HostTurns
 from postetl.pipeline.batch import UNREAD_BYTES
 from postetl.pipeline.past import Past
 from postetl.pipeline.reports import Difference, DryReport, Run, Step, Window
+from postetl.pipeline.run import refuse_empty
 from postetl.pipeline.walk import Room
 from postetl.runlog import new_run_id, now
 from postetl.settings import Settings
@@ -20,6 +21,7 @@ def dry_run(
 ) -> DryReport:
     """Plan, and with `diff` fetch and compare; the bodies are kept for the run itself. Raises UsageError, Locked, Broken."""
     source = settings.source(source_id)
+    refuse_empty(window)
     ran = (settings.warehouse / "posts.duckdb").exists()
     opened = warehouse.begin(settings.home, [source.id], command="postetl backfill --dry-run") if ran else warehouse.Opened()
     run = Run(new_run_id(at := now()), "backfill", at, True, window, settings, (), known=opened.sources, windows=opened.windows, replace=replace, dry=True)

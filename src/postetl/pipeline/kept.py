@@ -3,7 +3,7 @@
 import pickle
 import shutil
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
@@ -51,9 +51,23 @@ class Kept:
             beside.replace(path)
         return fetched
 
+    def since(self) -> datetime:
+        """When the oldest of what is kept was fetched: what it lists was there then. Now, when nothing is."""
+        return min((found.fetched_at for path in self.folder.glob("*.pickle") if (found := _read(path)) is not None), default=now())
+
     def forget(self) -> None:
         """Remove what was kept: it is in the lake now."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def expire(home: Path) -> int:
+    """Remove what is too old to be used, of all sources. How many bytes."""
+    freed = 0
+    for path in home.glob("kept/*/*"):
+        if now().timestamp() - path.stat().st_mtime >= YOUNG.total_seconds():
+            freed += path.stat().st_size
+            path.unlink(missing_ok=True)
+    return freed
 
 
 def folder(home: Path, source_id: str) -> Path:

@@ -9,48 +9,39 @@ import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from typing import Any
 
 from postetl import worker
-from postetl.errors import Malformed, Reason
+from postetl.errors import PASSING, Malformed, Reason
 from postetl.fetch import FetchOptions
-from postetl.lake import FetchRecord, WindowRecord
+from postetl.lake import FetchRecord, SourceRecord, WindowRecord
 from postetl.model import ROBOTS, Answer, Plan, Target, Window
-from postetl.pipeline import kept
+from postetl.pipeline import kept, plans
 from postetl.pipeline.kept import Fetches, Kept
 from postetl.pipeline.placing import Placing, Rows
+from postetl.pipeline.plans import Course
 from postetl.pipeline.reading import READ_MEMORY_MB, READ_SECONDS
 from postetl.pipeline.reports import PastReport, Run, SourceReport, Step
-from postetl.pipeline.walk import Room, Stretch, Walk, where_now
+from postetl.pipeline.walk import REPEATS, Room, Stretch, Walk, where_now
 from postetl.runlog import now
 from postetl.settings import Source
 from postetl.sources import ARCHIVES
+from postetl.sources.discovery import NEUTRAL
 from postetl.urls import join, origin
 from postetl.warehouse import Known, KnownPost
 from postetl.worker import WorkerError
 
 Taken = Callable[["Past"], Awaitable[None]]
 EXACT = ("wordpress", "blogger")  # kinds that know their whole past: a source of one is not looked over for others
+ENDING = ("wordpress", "blogger", "listing")  # kinds whose pages lead on until one is not there; others lead to nothing that is not there
+LISTS = ("sitemap",)  # kinds whose documents lead to many: those that show nothing of their own are no sign of going round
 ROUNDS = 10  # of questions before a plan: no archive needs more than three
 LEFT = (Reason.NOT_FOUND, Reason.GONE)  # a window that is not there is done: asking again would not help
 LOST = 3  # windows in a row that could not be read before a backfill stops: the site or the network is away
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """A plan under way. `plan_id` names it over all the runs that it takes."""
-
-    plan_id: str
-    kind: str
-    where: str
-    planned_at: datetime
-    plan: Plan
-    todo: tuple[tuple[int, Window], ...]  # (position, window)
-    begun: bool  # by an earlier run
 
 
 class Past:
@@ -76,7 +67,8 @@ class Past:
         self.course: Course | None = None
         self.finished: list[Window] = []
         self.gone = 0
-        self.patchy = False  # a window led nowhere: what is missing cannot be told
+        self.patchy = False  # a window led nowhere, or could not be read whole: what is missing cannot be told
+        self.troubles: list[tuple[str, Reason, str | None]] = []  # what the survey could not ask, and may have an answer to later
         self.set_aside: set[str | None] = set()  # addresses of records that are there and could not be read
         self.fallback: Walk | None = None
 
@@ -99,6 +91,8 @@ class Past:
             return
         self.posts.archive = course.kind
         if not course.begun and not self.run.dry:
+            if self.source.id not in self.run.known:
+                self.rows.sources.append(SourceRecord(self.source.id, self.source.where, None, None, now()))
             self.rows.windows += [self._record(course, position, window) for position, window in course.todo]
             await commit(self)
         await self._walk(course, after, commit)
@@ -110,16 +104,20 @@ class Past:
         """The plan alone: the one that is not done, or a new one; None where the site has no archive."""
         self.posts.remember(await self.recall(self.source.id))
         self.course = self._left() or await self._planned()
+        if self.course is None and self.troubles:
+            url, reason, detail = self.troubles[-1]
+            self._fail(reason, f"whether its site has an archive is not known: the same command asks again ({url}: {detail or reason})")
         return self.course
 
     def report(self) -> SourceReport:
         if self.fallback is not None:
-            return self.fallback.report()
+            read = self.fallback.report()
+            return read if read.error is not None or self.done.error is None else replace(read, error=self.done.error, detail=self.done.detail)
         done = replace(self.done, new=self.posts.new, changed=self.posts.changed, seen=self.posts.seen_again)
         if self.course is None:
             return done
         plan = self.course.plan
-        past = PastReport(self.course.kind, len(self.finished), len(self.course.todo), plan.exact, plan.oldest, self.gone, self.course.begun)
+        past = PastReport(self.course.kind, len(self.finished), len(self.course.todo), plan.exact, plan.oldest, self.gone, self.course.begun, self.patchy)
         return replace(done, past=past)
 
     def broke(self, error: Exception) -> None:
@@ -127,29 +125,33 @@ class Past:
         self._fail(Reason.READER_FAILED, f"internal error, please report: {type(error).__name__}: {error}")
 
     def _left(self) -> Course | None:
-        """The plan of an earlier run for the same dates, if it is not done."""
-        if self.run.replace:
+        """The plan of an earlier run of the same command, if it is not done."""
+        windows = plans.left(self.source, self.run.windows, self.since, self.until, replace=self.run.replace)
+        if not windows:
             return None
-        mine = [w for w in self.run.windows if w.source_id == self.source.id and (w.asked_since, w.asked_until) == (self.since, self.until)]
-        if not mine:
-            return None
-        plan_id = mine[-1].plan_id
-        windows = [w for w in mine if w.plan_id == plan_id]
+        first = windows[0]
         todo = tuple((w.position, w.window) for w in windows if w.done_at is None)
-        return Course(plan_id, windows[0].window.kind, windows[0].archive_url, windows[0].planned_at, Plan(tuple(w.window for w in windows), exact=False), todo, begun=True)
+        self.patchy = any(w.done_at is not None and w.window.posts is None for w in windows)
+        return Course(first.plan_id, first.window.kind, first.archive_url, first.planned_at, Plan(tuple(w.window for w in windows), exact=False), todo, begun=True)
 
     async def _planned(self) -> Course | None:
-        """The first archive, best first, that the site has and that can be planned. None: the site tells of none."""
+        """The first archive, best first, that the site has and that can be planned. None: the site tells of none, or of one that did
+        not answer: another, worse one in its place would make other rows of its posts.
+        """
         for kind, where in await self._offers():
+            before = len(self.troubles)
             try:
                 plan = await self._plan(kind, where)
             except (Malformed, WorkerError):
+                if kind not in NEUTRAL and len(self.troubles) > before:
+                    return None
                 continue
             if not plan.windows and not plan.exact:
                 continue
-            at = now()
-            said = (self.source.id, kind, where, str(self.since), str(self.until), self.run.run_id)
-            return Course(sha256(repr(said).encode()).hexdigest()[:32], kind, where, at, plan, tuple(enumerate(plan.windows)), begun=False)
+            where = plan.where or where  # noqa: PLW2901
+            at = self.fetcher.since()  # not before what was kept: its posts are there as of then
+            name = plans.plan_id(self.source, kind, where, self.since, self.until, at, replace=self.run.replace)
+            return Course(name, kind, where, at, plan, tuple(enumerate(plan.windows)), begun=False)
         return None
 
     async def _plan(self, kind: str, where: str) -> Plan:
@@ -168,7 +170,7 @@ class Past:
             return ()
         if self.source.kind in EXACT:
             return ((self.source.kind, self.source.url),)
-        own = await self._ask(Target(where_now(self.source, self.run.known.get(self.source.id))), None)
+        own = await self._ask(Target(where_now(self.source, self.run.known.get(self.source.id))), None, own=True)
         documents = [own]
         _, host, _ = origin(own.url)
         home = join(own.url, "/")
@@ -187,7 +189,7 @@ class Past:
         call = partial(worker.call, f"postetl.sources.planning:{function}", *arguments, timeout=READ_SECONDS, memory_mb=READ_MEMORY_MB)
         return await asyncio.get_running_loop().run_in_executor(self.readers, call)
 
-    async def _ask(self, target: Target, kind: str | None) -> Answer:
+    async def _ask(self, target: Target, kind: str | None, *, own: bool = False) -> Answer:
         """One request of the survey, and its row."""
         fetched = await self.fetcher.fetch(replace(target, source_id=self.source.id, depth=1), FetchOptions.of(self.run.settings, self.source))
         for one in (*fetched.before, fetched):
@@ -196,53 +198,69 @@ class Past:
             self.rows.fetches.append(FetchRecord(one, self.run.run_id, fetch_id, kind=one.target.kind if one.target.kind == ROBOTS else kind))
             self.rows.body_bytes += len(one.body)
         self.done = replace(self.done, requests=self.done.requests + 1)
+        if fetched.error is not None and (own or fetched.error in PASSING):
+            self.troubles.append((target.url, fetched.error, fetched.detail))
         return Answer(fetched.final_url, fetched.status, dict(fetched.headers), fetched.body, fetched.content_type)
 
     async def _walk(self, course: Course, after: Taken, commit: Taken) -> None:
-        todo = deque(course.todo)
-        keys = {window.key for window in course.plan.windows}
+        todo, left_open = deque(course.todo), list[tuple[int, Window]]()
+        places = {window.url for window in course.plan.windows}
         last = max((position for position, _ in course.todo), default=-1)
-        total, lost = len(todo), 0
-        while todo and lost < LOST:
+        failed: tuple[Reason, str] | None = None  # how the last of those that stay open did
+        in_a_row = 0
+        while todo and in_a_row < LOST:
             position, window = todo.popleft()
             placed = self._placed()
-            walk = self._window(window)
+            walk = self._window(position, window)
             walk.order = 100_000 * (position + 1)  # its requests' rows are told from those of the other windows
             await walk.go(lambda _: after(self))
             self._count(walk)
             missed = walk.missed or (None if walk.whole or course.begun else Reason.CONNECT_FAILED)  # pages of entries: two runs have tried them
-            if missed in LEFT:
-                self.patchy = True
-            elif missed is not None:
-                lost += LOST if missed is Reason.THROTTLED else 1
-                self._fail(missed, f"{len(todo) + 1} windows are open, {window.key} among them: the same backfill goes on there")
+            if missed is not None and missed not in LEFT:
+                in_a_row += LOST if missed is Reason.THROTTLED else 1
+                left_open.append((position, window))
+                failed = missed, walk.missed_at.removeprefix(f"{window.url}: ")
                 await commit(self)
                 continue
-            lost = 0
+            in_a_row = 0
+            onward = walk.opened if self.posts.idle < REPEATS else [t for t in walk.opened if t.kind in LISTS]
+            torn = missed is not None or walk.torn or len(onward) < len(walk.opened) or _elsewhere(walk.led_to, window, places)
+            self.patchy = self.patchy or torn
             self.finished.append(window)
             read = walk.report()
-            self.rows.windows.append(self._record(course, position, replace(window, posts=self._placed() - placed), done_at=now()))
+            self.rows.windows.append(self._record(course, position, replace(window, posts=None if torn else self._placed() - placed), done_at=now()))
             if self._further(read):
-                for target in walk.opened:
-                    if target.url not in keys:
-                        keys.add(target.url)
+                for target in onward:
+                    if target.url not in places:
+                        places.add(target.url)
                         last += 1
-                        total += 1
                         todo.append((last, Window(target.url, target.url, target.kind or course.kind)))
                         self.rows.windows.append(self._record(course, last, todo[-1][1]))
-            if not todo and self.done.error is None and not self.patchy:
-                self.gone += self.posts.gone(self._missing(course), now())
+            if not todo and not left_open:
+                self._miss(course)
             await commit(self)
             if self.on_step:
-                self.on_step(Step(self.source.id, len(self.finished), total))
-        self.course = replace(course, todo=tuple((n, w) for n, w in enumerate([*self.finished, *(w for _, w in todo)])))
+                self.on_step(Step(self.source.id, len(self.finished), len(self.finished) + len(left_open) + len(todo)))
+        if failed is not None:
+            number = len(left_open) + len(todo)
+            said = f"{number} windows are open, {left_open[-1][1].key} among them" if number > 1 else f"a window is open, {left_open[-1][1].key}"
+            self._fail(failed[0], f"{said}: the same backfill goes on there" + (f" ({failed[1]})" if failed[1] else ""))
+        if not course.todo:  # nothing is listed of these dates
+            self._miss(course)
+            await commit(self)
+        self.course = replace(course, todo=tuple(enumerate([*self.finished, *(w for _, w in left_open), *(w for _, w in todo)])))
+
+    def _miss(self, course: Course) -> None:
+        """All of the plan was read: what it did not list is gone."""
+        if not self.patchy:
+            self.gone += self.posts.gone(self._missing(course), now())
 
     def _placed(self) -> int:
         return self.posts.new + self.posts.changed + self.posts.seen_again
 
-    def _window(self, window: Window) -> Walk:
+    def _window(self, position: int, window: Window) -> Walk:
         # by the dates that were asked for, not by the window's: a site's clock may differ from what its archive is cut by
-        start = Target(window.url, kind=window.kind, may_end=window.since is None)
+        start = Target(window.url, kind=window.kind, may_end=position > 0 and window.since is None and window.kind in ENDING)
         return Walk(self.run, self.source, self.recall, self.fetcher, self.room, self.readers, None, Stretch(start, self.since, self.until), self.posts)
 
     def _further(self, read: SourceReport) -> bool:
@@ -277,3 +295,9 @@ class Past:
 
 def _before(post: KnownPost, at: datetime) -> bool:
     return post.last_seen_at is None or post.last_seen_at < at
+
+
+def _elsewhere(led_to: Iterable[str], window: Window, places: Iterable[str]) -> bool:
+    """Whether a redirect put another document of the archive in the place of one of this window's."""
+    others = {place.partition("#")[0] for place in places} - {window.url.partition("#")[0]}
+    return any(place.partition("#")[0] in others for place in led_to)

@@ -53,6 +53,17 @@ class Placing:
         self.doubtful: list[tuple[Post, Fetched]] = []
         self.made: dict[str, tuple[str, str | None]] = {}  # what the row of this run says
         self.new = self.changed = self.seen_again = 0
+        self.told: set[object] = set()  # what else the documents of this run showed: rejects, and the dates of posts that nobody wanted
+        self.known_of, self.idled = -1, 0
+
+    @property
+    def idle(self) -> int:
+        """How many documents in a row, the last one included, showed nothing that those before it did not."""
+        return 0 if len(self.met) + len(self.told) > self.known_of else self.idled + 1
+
+    def turn(self) -> None:
+        """The next document begins."""
+        self.idled, self.known_of = self.idle, len(self.met) + len(self.told)
 
     def remember(self, known: Known) -> None:
         """What the warehouse has of the source, before the first post is placed."""
@@ -83,10 +94,10 @@ class Placing:
         self.doubtful.clear()
 
     def sight(self, post_id: str, when: datetime) -> None:
-        """It is there, as it was."""
+        """It is there, as it was. One that was met in this run already, as at the border of two pages, counts once."""
+        self.seen_again += post_id not in self.met
         self.met.add(post_id)
         self.rows.sightings.append(Sighting(post_id, self.source_id, when, self.archive))
-        self.seen_again += 1
 
     def gone(self, post_ids: Iterable[str], when: datetime) -> int:
         """They are not where their archive would list them. How many that were there until now."""
@@ -133,6 +144,7 @@ class Placing:
         if not self.rewrite and stored is not None and stored.row_hash == post.row_hash and stored.entry_hash == post.entry_hash:
             self.sight(post_id, fetched.fetched_at)
             return
+        again = post_id in self.made
         self.met.add(post_id)
         self.made[post_id] = (post.row_hash, post.entry_hash)
         self.rows.posts.append(PostRecord(
@@ -140,7 +152,7 @@ class Placing:
             shared_keys=post.shared_keys, raw_ref=fetched.raw_ref, archive=self.archive,
         ))  # fmt: skip
         self.new += new
-        self.changed += not new
+        self.changed += not (new or again)
 
 
 def _strong(post: Post) -> tuple[str, ...]:

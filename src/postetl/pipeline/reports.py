@@ -78,7 +78,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class PastReport:
-    """How far a backfill came. `exact` False: more windows appear as pages are read. `gone`: posts that the archive lists no more."""
+    """How far a backfill came. `exact` False: more windows appear as pages are read. `gone`: posts that the archive lists no more;
+    `patchy`: not all of it could be read, so none is taken for gone.
+    """
 
     archive: str
     done: int
@@ -87,6 +89,7 @@ class PastReport:
     oldest: datetime | None
     gone: int = 0
     begun: bool = False  # by an earlier run
+    patchy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

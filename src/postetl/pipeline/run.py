@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from postetl import __version__, locks, urls, warehouse
 from postetl.errors import Locked, UsageError
 from postetl.lake import Contents, Lake, RunRecord, SourceRecord
-from postetl.pipeline import schedule
+from postetl.pipeline import kept, schedule
 from postetl.pipeline.batch import work
 from postetl.pipeline.reports import (
     Batch,
@@ -157,7 +157,7 @@ def abandon_run(run: Run, *, status: Status = "interrupted") -> None:
 
 
 def maintain(settings: Settings, *, keep: int = 3) -> MaintainReport:
-    """Remove old published versions and abandoned staging, mark runs whose process died, and measure."""
+    """Remove old published versions, abandoned staging and bodies that dry runs kept for a day, mark runs whose process died, and measure."""
     swept = Lake(settings.lake).sweep()
     dead: list[str] = []
     if settings.lake.is_dir():
@@ -169,7 +169,7 @@ def maintain(settings: Settings, *, keep: int = 3) -> MaintainReport:
     return MaintainReport(
         removed_versions=before - _versions(settings),
         removed_staging=swept.folders,
-        freed_bytes=swept.bytes + freed,
+        freed_bytes=swept.bytes + freed + kept.expire(settings.home),
         dead_runs=tuple(dead),
         sizes=warehouse.sizes(settings.home),
     )

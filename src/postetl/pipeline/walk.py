@@ -17,6 +17,7 @@ from postetl.errors import PASSING, Reason
 from postetl.fetch import FetchOptions, local
 from postetl.lake import FetchRecord, RejectRecord, SourceRecord
 from postetl.model import ROBOTS, Fetched, Rejected, Target, Validators
+from postetl.pipeline import plans
 from postetl.pipeline.kept import Fetches
 from postetl.pipeline.placing import Placing, Rows
 from postetl.pipeline.reading import in_worker, transformed
@@ -29,6 +30,7 @@ from postetl.transform import Options, Transformed
 from postetl.warehouse import Known, KnownSource, Reading
 from postetl.worker import WorkerError
 
+REPEATS = 3  # documents in a row that show nothing new: an archive that goes on then goes round
 OVERLAP = timedelta(days=2)  # before the last run: what an author's clock or a site's cache held back
 
 # A failure that a person should see among the set-aside records: asking again will not mend it.
@@ -118,6 +120,8 @@ class Walk:
         self.set_aside: set[str | None] = set()  # addresses of rejects
         self.opened: list[Target] = []  # where the archive goes on
         self.missed_at = ""
+        self.torn = False  # a document of a stretch was broken: it may list more than was read
+        self.led_to: set[str] = set()  # where its documents' redirects led
         self.missed: Reason | None = None  # why a document of the walk, other than an entry's page, could not be had
         self.done = SourceReport(source.id, source.where)
         self.title: str | None = None
@@ -139,6 +143,8 @@ class Walk:
         met = self._met()
         while queue:
             target = queue.popleft()
+            if self._goes_round(target):
+                continue
             if target.entry is not None and not self.run.force and (same := self.posts.same_entry(target)):
                 self.posts.sight(same, now())
             elif target.depth and follows >= limit and self.stretch is None:
@@ -170,6 +176,15 @@ class Walk:
         if self.stretch is None:
             self._note_source()
         self.done = replace(self.done, followed=follows, seconds=time.monotonic() - began)
+
+    def _goes_round(self, target: Target) -> bool:
+        """Whether a stretch leads on and on through pages that show the same: sites answer any number of a page with their last one."""
+        if self.stretch is None or target.entry is not None:
+            return False
+        stuck = target.depth > 1 and self.posts.idle >= REPEATS
+        self.torn = self.torn or stuck
+        self.posts.turn()
+        return stuck
 
     def _met(self) -> tuple[int, int]:
         """(new posts, posts that were known) so far."""
@@ -206,11 +221,10 @@ class Walk:
 
     def _increment(self) -> list[Target]:
         """What the archive that a backfill walked has new or changed since the last run, with an overlap for what came late."""
-        known = self.known
-        if known is None or known.archive is None or known.last_fetched_at is None or self.run.window is not None:
+        archive = self.known.archive if self.known else None
+        if archive is None or self.run.window is not None or not plans.walks(archive, self.source):
             return []
-        kind, where = known.archive
-        target = next((a.increment(where, known.last_fetched_at - OVERLAP) for a in ARCHIVES if kind == a.NAME), None)
+        target = next((a.increment(archive.where, archive.asked_at - OVERLAP) for a in ARCHIVES if archive.kind == a.NAME), None)
         return [] if target is None else [replace(target, source_id=self.source.id, depth=1)]
 
     async def _visit(self, target: Target) -> list[Target]:
@@ -234,6 +248,8 @@ class Walk:
             self._record(fetched, every=known.every, read_as=self.read_as)
             self.done = replace(self.done, unchanged=self.done.unchanged + 1, kind=self.done.kind or (self.known.kind if self.known else None))
             return []
+        if target.entry is None and fetched.redirects:
+            self.led_to.add(fetched.final_url)
         with self.room.holding(len(fetched.body)):
             await self._recollect()
             result = await transformed(
@@ -256,6 +272,7 @@ class Walk:
         self._absorb(result, fetched)
         broken = next((r for r in result.rejects if r.reason is Reason.MALFORMED), None)
         self.whole = self.whole and (broken is None or self.stretch is not None)  # what could not be read may be there when it is asked for again
+        self.torn = self.torn or (target.entry is None and any(r.reason is Reason.MALFORMED and r.url == fetched.final_url for r in result.rejects))
         if target.depth == 0 and broken and not (result.posts or result.follow or result.outside or result.undated):
             self._fail(broken.reason, broken.detail)  # recognised, and nothing came of it
         return [replace(t, source_id=self.source.id, depth=target.depth + 1) for t in result.follow]
@@ -344,6 +361,7 @@ class Walk:
         self.rows.rejects.append(RejectRecord(replace(rejected, raw_ref=rejected.raw_ref or raw_ref), self.source.id, when))
         self.reasons[rejected.reason] += 1
         self.set_aside.add(rejected.url)
+        self.posts.told.add(rejected.url)
         self.done = replace(self.done, rejects=self.done.rejects + 1)
 
     def _absorb(self, result: Transformed, fetched: Fetched) -> None:
@@ -351,6 +369,7 @@ class Walk:
         for rejected in result.rejects:
             self._reject(rejected, fetched.fetched_at, fetched.raw_ref)
         self.posts.place(result.posts, fetched)
+        self.posts.told.add((result.oldest, result.newest, result.outside, result.undated))
         done = self.done
         dates = [d for d in (done.oldest, done.newest, result.oldest, result.newest) if d is not None]
         self.done = replace(

@@ -93,7 +93,7 @@ def plan(where: str, answers: Sequence[Answer], *, since: datetime | None = None
         if (since is None or ends > since) and (until is None or begins < until)
     ]
     exact = all(w.posts is not None for w in windows)
-    return Plan(tuple(windows), exact=exact, posts=sum(w.posts or 0 for w in windows), requests=sum(w.requests or 1 for w in windows), oldest=min((w.since for w in windows if w.since), default=None))
+    return Plan(tuple(windows), exact=exact, posts=sum(w.posts or 0 for w in windows), requests=sum(w.requests or 1 for w in windows), oldest=_oldest(windows, since))
 
 
 def increment(where: str, since: datetime) -> Target | None:  # noqa: ARG001  the first page tells
@@ -161,6 +161,12 @@ def _span(year: int, month: int | None) -> tuple[datetime, datetime]:
     begins = datetime(year, month or 1, 1, tzinfo=UTC)
     ends = datetime(year + (month in (None, 12)), (month or 12) % 12 + 1, 1, tzinfo=UTC)
     return begins - _AHEAD, ends + _BEHIND
+
+
+def _oldest(windows: Sequence[Window], since: datetime | None) -> datetime | None:
+    """The first day of the oldest month, as far as it is asked for."""
+    first = min((w.since + _AHEAD for w in windows if w.since), default=None)
+    return max(first, since) if first and since else first
 
 
 def _empty(url: str) -> int:

@@ -43,7 +43,15 @@ def stamp(when: datetime) -> str:
 
 def whole(when: datetime) -> datetime:
     """The second that begins next, or the moment itself: among whole seconds, not before one is not before the other."""
-    return when if not when.microsecond else when.replace(microsecond=0) + timedelta(seconds=1)
+    return when if not when.microsecond else moved(when.replace(microsecond=0), 1)
+
+
+def moved(when: datetime, seconds: int) -> datetime:
+    """So much later; where time ends, there."""
+    try:
+        return when + timedelta(seconds=seconds)
+    except OverflowError:
+        return when
 
 
 def _calendar(oldest: datetime, newest: datetime, months: int) -> Iterator[tuple[str, datetime, datetime]]:

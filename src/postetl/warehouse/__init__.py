@@ -12,6 +12,7 @@ from postetl.warehouse.layout import Layout
 from postetl.warehouse.report import (
     Document,
     Known,
+    KnownArchive,
     KnownPost,
     KnownRun,
     KnownSource,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from postetl.warehouse.reading import Memory
 
 __all__ = [
-    "Document", "Known", "KnownPost", "KnownRun", "KnownSource", "KnownWindow", "LoadReport", "MadePost", "MadeSource", "Opened", "Reading", "begin", "connect",
+    "Document", "Known", "KnownArchive", "KnownPost", "KnownRun", "KnownSource", "KnownWindow", "LoadReport", "MadePost", "MadeSource", "Opened", "Reading", "begin", "connect",
     "load", "made", "memory", "prune", "query", "rebuild", "sizes", "summary", "writer",
 ]  # fmt: skip
 

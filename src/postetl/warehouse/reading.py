@@ -16,7 +16,7 @@ from postetl.model import Window
 from postetl.warehouse import publishing
 from postetl.warehouse.database import broken, literal
 from postetl.warehouse.layout import Layout, sql
-from postetl.warehouse.report import Known, KnownPost, KnownRun, KnownSource, KnownWindow, Opened, Reading
+from postetl.warehouse.report import Known, KnownArchive, KnownPost, KnownRun, KnownSource, KnownWindow, Opened, Reading
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -131,13 +131,17 @@ def opened(con: duckdb.DuckDBPyConnection, source_ids: Collection[str]) -> Opene
     for source_id, url, *rest in con.execute(sql("known/readings")).fetchall():
         readings[source_id][url] = Reading(*rest)
     sources = {}
-    for source_id, url, current, kind, title, fetched, due, why, failures, disabled, reason, archive, where in con.execute(sql("known/sources")).fetchall():
+    for source_id, url, current, kind, title, fetched, due, why, failures, disabled, reason, *archive in con.execute(sql("known/sources")).fetchall():
         sources[source_id] = KnownSource(url, current, kind, title, _utc(fetched), _utc(due), why, failures, _utc(disabled), reason,
-                                         (archive, where) if archive else None, readings[source_id])  # fmt: skip
+                                         _archive(*archive) if archive[0] else None, readings[source_id])  # fmt: skip
     runs = con.execute(sql("known/open_runs")).fetchall()
     windows = tuple(_window(*row) for row in con.execute(sql("known/windows")).fetchall())
     return Opened(sources, tuple(KnownRun(run_id, command, at.replace(tzinfo=UTC), host, pid, version) for run_id, command, at, host, pid, version in runs),
                   windows)  # fmt: skip
+
+
+def _archive(kind: str, where: str, plan_id: str, since: datetime | None, until: datetime | None, planned_at: datetime, asked_at: datetime) -> KnownArchive:
+    return KnownArchive(kind, where, plan_id, _utc(since), _utc(until), planned_at.replace(tzinfo=UTC), asked_at.replace(tzinfo=UTC))
 
 
 def _window(plan_id: str, source_id: str, key: str, kind: str, url: str, archive_url: str, since: datetime | None, until: datetime | None, position: int,

@@ -66,6 +66,19 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownArchive:
+    """The archive that a backfill walked last, by its plan. `asked_at`: until when the source's runs know what is new in it."""
+
+    kind: str
+    where: str
+    plan_id: str
+    asked_since: datetime | None
+    asked_until: datetime | None
+    planned_at: datetime
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class KnownSource:
     """How a source stands. Times are UTC-aware. `readings`: by the address that answered."""
 
@@ -79,7 +92,7 @@ class KnownSource:
     failures: int
     disabled_at: datetime | None
     disabled_reason: str | None
-    archive: tuple[str, str] | None = None  # kind and address of the archive that a backfill walked last
+    archive: KnownArchive | None = None
     readings: Mapping[str, Reading] = field(default_factory=dict)
 
 
