@@ -123,7 +123,6 @@ def test_a_run_goes_on_when_nobody_reads_what_it_says(home: Path) -> None:
     assert postetl("sql", "select count(*) from posts", home=home).stdout == "3\n"
     configure(home, *(f"s{n} {n}.txt" for n in range(3)), defaults="chunk_tokens = 16")
     assert unread("reprocess", "--dry-run").stderr == ""
-    assert "3 would be rewritten" in postetl("reprocess", "--dry-run", home=home).stdout
 
 
 def test_before_the_first_run_it_says_which_command(home: Path) -> None:
@@ -160,7 +159,7 @@ def test_sources_check_and_add(home: Path) -> None:
         assert (home / "sources.local.toml").exists()
         assert postetl("sources", "check", home=home).returncode == 0
         site.routes["/"] = '<html><head><link rel="alternate" type="application/rss+xml" href="/feed"></head><body></body></html>'
-        for same in (site.url("/feed"), site.url("/feed").replace("http:", "HTTP:"), site.url("/")):  # the page leads to it
+        for same in (site.url("/feed").replace("http:", "HTTP:"), site.url("/")):  # the page leads to it
             again = postetl("sources", "add", same, "--allow-private", home=home)
             assert again.returncode == 2
             assert "as 'mine'" in again.stderr

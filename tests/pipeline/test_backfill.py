@@ -188,6 +188,17 @@ def test_what_a_broken_part_of_an_archive_listed_is_not_taken_for_deleted(home: 
     assert rows(home, "select count(*) from windows where done_at is null") == [(0,)]
 
 
+def test_an_empty_answer_where_the_archive_counted_posts_is_not_believed(home: Path) -> None:
+    blog, silent = wordpress.Blog(30), ["per_page=never"]
+    with web.serve({"*": lambda request: web.Answer("[]", content_type="application/json") if silent[0] in request.target else blog(request)}) as site:
+        configured = configure(home, f"a {site.url('/')}")
+        assert backfill(configured).posts_new == 30
+        silent[0] = "_embed="
+        done = backfill(configured).sources[0]
+        assert done.past and (done.past.gone, done.past.patchy) == (0, True)
+    assert rows(home, "select count(*), count(deleted_at) from posts") == [(30, 0)]
+
+
 @pytest.mark.parametrize("until", [None, "2009-03-02"])
 def test_pages_that_repeat_themselves_for_ever_come_to_an_end(home: Path, until: str | None) -> None:
     """Each number after the second is answered with the second page, and leads to the next number; in the dates that are asked for, or not."""
@@ -254,6 +265,7 @@ def test_an_archive_that_does_not_answer_is_not_taken_for_none(home: Path) -> No
             pipeline.dry_run(configured, "a", Window(day("2012-03-01"), day("2012-02-01")))
 
 
+@pytest.mark.slow
 def test_a_plan_is_gone_on_with_by_the_same_command_for_the_same_address(home: Path) -> None:
     blog, down = wordpress.Blog(320), [""]
     with web.serve({"*": lambda request: web.Answer(status=500) if down[0] and down[0] in request.target else blog(request)}) as site, web.serve({"*": wordpress.Blog(5)}) as other:

@@ -224,10 +224,10 @@ class Past:
                 continue
             in_a_row = 0
             onward = walk.opened if self.posts.idle < REPEATS else [t for t in walk.opened if t.kind in LISTS]
-            torn = missed is not None or walk.torn or len(onward) < len(walk.opened) or _elsewhere(walk.led_to, window, places)
+            read = walk.report()
+            torn = missed is not None or walk.torn or len(onward) < len(walk.opened) or _elsewhere(walk.led_to, window, places) or _silent(window, read)
             self.patchy = self.patchy or torn
             self.finished.append(window)
-            read = walk.report()
             self.rows.windows.append(self._record(course, position, replace(window, posts=None if torn else self._placed() - placed), done_at=now()))
             if self._further(read):
                 for target in onward:
@@ -295,6 +295,11 @@ class Past:
 
 def _before(post: KnownPost, at: datetime) -> bool:
     return post.last_seen_at is None or post.last_seen_at < at
+
+
+def _silent(window: Window, read: SourceReport) -> bool:
+    """Whether nothing was listed where the archive had counted posts, in a kind that counts what it lists."""
+    return window.kind in EXACT and bool(window.posts) and read.oldest is None and not (read.undated or read.rejects)
 
 
 def _elsewhere(led_to: Iterable[str], window: Window, places: Iterable[str]) -> bool:
