@@ -45,7 +45,7 @@ def test_killed_here_and_there(tmp_path):
 
 
 @pytest.mark.slow
-def test_killed_at_every_other_line(tmp_path):
+def test_killed_at_every_third_line(tmp_path):
     steps = crash.run(_write, str(tmp_path / "whole"), rooms=_ROOMS)
     assert steps
-    _check(tmp_path, range(1, steps + 1, 2))
+    _check(tmp_path, range(1, steps + 1, 3))
