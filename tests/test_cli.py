@@ -108,6 +108,7 @@ def test_sql_reads_standard_input_and_survives_a_closed_pipe(filled: Path) -> No
     assert (done.stdout, done.stderr) == ("0\n", "")
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_when_nobody_reads_what_it_says(home: Path) -> None:
     """And a dry run, which is nothing else, ends without a word."""
     for n in range(3):

@@ -85,6 +85,7 @@ def test_backfill_with_a_window_reaches_the_database(flows: Flows, worker: None,
     assert not list((home / "locks" / "flowruns").iterdir())
 
 
+@pytest.mark.slow
 def test_a_killed_flow_is_crashed_after_maintain(flows: Flows, prefect_server: PrefectServer, home: Path) -> None:
     """Nobody watches a flow that was started by hand: Prefect alone would show it as running for ever."""
     with web.serve({"/slow.xml": web.Answer(body=FEED, delay=60)}) as site:

@@ -116,6 +116,7 @@ def test_the_same_code_rewrites_nothing(filled: settings.Settings) -> None:
     assert rows(home, "select command, status from runs order by started_at")[-1] == ("reprocess", "done")
 
 
+@pytest.mark.slow
 def test_another_cleaning_rule_rewrites_only_what_it_touches(filled: settings.Settings, changed_code: Path) -> None:
     home = filled.home
     others = "select * from posts where not contains(lower(text), 'otter') order by post_id"

@@ -76,7 +76,7 @@ def test_killed_at_random_moments(prepared, tmp_path):
     """Also inside DuckDB: in a commit, a checkpoint, a copy."""
     home, want = prepared
     chance = random.Random(20)
-    for n in range(40):
+    for n in range(28):
         copy = tmp_path / str(n)
         shutil.copytree(home, copy, symlinks=True)
         process = crash.start(_load, str(copy))
