@@ -58,7 +58,7 @@ def metadata(tree: LexborHTMLParser, *, url: str | None = None) -> Metadata:
     near = Near(heading, tree, brief=_is_declared(said))
     named = Named(tree)
     thread = calls_itself_thread(tree, _called(said, address))
-    starter = Starter(tree, named, thread=thread)
+    starter = Starter(tree, thread=thread)
     when = times(tree, said, near, named, starter, address=address, language=language)
     return Metadata(
         title=name, authors=people(tree, said, near, named, starter), published_at=when.published, date_source=when.source, updated_at=when.updated,

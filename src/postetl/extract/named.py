@@ -39,11 +39,6 @@ class Named:
             found = compress(zip(nodes, self._said, strict=True), map(having.__contains__, self._said))
             yield from ((node, having[kind]) for node, kind in islice(found, most))
 
-    def has(self, word: str) -> bool:
-        """Whether a class has a word, in lower case, anywhere in it."""
-        self._read()
-        return word in self._classes
-
     def text(self) -> str:
         """The texts of the page, scripts' among them, each on lines of its own."""
         if self._text is None:

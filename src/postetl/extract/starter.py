@@ -1,33 +1,18 @@
 """Who began a thread, and when, as its first post has it: for pages that declare neither."""
 
-import re
-from collections.abc import Iterator
 from datetime import datetime
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from postetl.extract import dates
 from postetl.extract.alike import MOST_POSTS, inside
-from postetl.extract.forums import LAYOUTS
-from postetl.extract.named import Named
+from postetl.extract.forums import LAYOUTS, narrowed
 from postetl.extract.posters import authors
 from postetl.extract.thread import classes_in
 from postetl.extract.titledate import not_of_the_post, says_updated
 
-_CLASS = re.compile(r"\.([\w-]+)")
-
-
-def _asked() -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Selectors, each with classes of which the page has one where it finds anything; the sure ones alone where they go by something else."""
-    for layout in LAYOUTS:
-        classes = [_CLASS.findall(way) for way in layout.posts.split(", ")]
-        if all(classes):
-            yield layout.posts, tuple(max(found, key=len).lower() for found in classes)
-        elif layout.sure:
-            yield layout.posts, ("",)
-
-
-_LAYOUTS = tuple(_asked())
+# those that go by a class in each of their ways, and the sure ones
+_LAYOUTS = tuple(layout for layout in LAYOUTS if layout.sure or all("." in way for way in layout.posts.split(", ")))
 _LONGEST = 2000  # characters around a post that are looked at
 _MOST_LEVELS = 12  # up from a post to the box that is its own
 
@@ -35,16 +20,16 @@ _MOST_LEVELS = 12  # up from a post to the box that is its own
 class Starter:
     """The first post of a page that is a thread in a known layout, of two posts or more. Looked for when the first question comes; the tree is left as it is."""
 
-    def __init__(self, tree: LexborHTMLParser, named: Named, *, thread: bool) -> None:
+    def __init__(self, tree: LexborHTMLParser, *, thread: bool) -> None:
         """`thread`: the page calls itself one."""
         self._tree = tree
-        self._named = named
         self._thread = thread
         self._posts: list[LexborNode] | None = None
+        self._classes: frozenset[str] = frozenset()
 
     def author(self) -> str | None:
-        posts, root = self._read(), self._tree.root
-        return authors(posts[:2], classes_in(root))[0] if posts and root is not None else None
+        posts = self._read()
+        return authors(posts[:2], self._classes)[0] if posts else None
 
     def published(self, month_first: bool | None) -> datetime | None:
         """The day beside the post, not in it."""
@@ -60,15 +45,18 @@ class Starter:
 
     def _read(self) -> list[LexborNode]:
         if self._posts is None:
-            body = self._tree.body
-            found = _posts(body, self._named) if self._thread and body is not None else []
-            self._posts = found if len(found) > 1 else []
+            self._posts = []
+            root, body = self._tree.root, self._tree.body
+            if self._thread and root is not None and body is not None:
+                self._classes = classes_in(root)
+                found = _posts(body, self._classes)
+                self._posts = found if len(found) > 1 else []
         return self._posts
 
 
-def _posts(body: LexborNode, named: Named) -> list[LexborNode]:
-    for selector, classes in _LAYOUTS:
-        if any(map(named.has, classes)) and (found := {node.mem_id: node for node in body.css(selector)[:MOST_POSTS]}):
+def _posts(body: LexborNode, classes: frozenset[str]) -> list[LexborNode]:
+    for layout in _LAYOUTS:
+        if (selectors := narrowed(layout.posts, classes)) and (found := {node.mem_id: node for node in body.css(selectors)[:MOST_POSTS]}):
             return [node for node in found.values() if not inside(node, found.keys())]
     return []
 
