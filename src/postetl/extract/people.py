@@ -69,13 +69,13 @@ def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named,
             return linked
         if (shown := _at_the_title((near.after(_FEW)[:_FEW],), alone=True)) and not _share(found, shown) and not _all_sites(shown, sites):
             return shown
-        if len(found) == 1 and _ACCOUNT.search(found[0]) and (told := _bylines(tree, named, sites).people) and looks_like_a_person(told[0]):
+        if told := _behind_an_account(found, tree, named, sites):
             return told
         more = names_in(of_meta, meta=True) if sum(map(len, of_meta)) > sum(map(len, found)) + _SHORTEST else ()
         return more if set(found) < set(more) else found
     if found := names_in((name for name in of_meta if not _ORGANISATION.search(name.lower())), meta=True):
         shown = _at_the_title((near.after(_FEW)[:_FEW], near.before()), alone=True)
-        if not shown and len(found) == 1 and _ACCOUNT.search(found[0]) and (told := _bylines(tree, named, sites).people) and looks_like_a_person(told[0]):
+        if not shown and (told := _behind_an_account(found, tree, named, sites)):
             return told
         return shown if shown and not _share(found, shown) and not _all_sites(shown, sites) else found
     shown = _at_the_title((near.after(), near.before())) or _linked(near)
@@ -91,10 +91,22 @@ def people(tree: LexborHTMLParser, declared: Declared, near: Near, named: Named,
     return tuple(dict.fromkeys(organisations))[:3] or names_in(rest, handles=True, meta=True)[:3] or shown or bylines.site or _signed(named, near)
 
 
+def _behind_an_account(found: tuple[str, ...], tree: LexborHTMLParser, named: Named, sites: set[str]) -> tuple[str, ...]:
+    """The person that a byline names, where what is declared is a name to log in with."""
+    if len(found) != 1 or not _ACCOUNT.search(found[0]):
+        return ()
+    told = _bylines(tree, named, sites).people
+    return told if told and looks_like_a_person(told[0]) else ()
+
+
+def _lines(near: Near) -> list[str]:
+    """The first texts at the title."""
+    return [piece.text for piece in near.after(_SOME)[:_SOME] if piece.text]
+
+
 def _signed(named: Named, near: Near) -> tuple[str, ...]:
     """Whatever a byline says that names no person: a team, an office, a shop."""
-    lines = [piece.text for piece in near.after(_SOME)[:_SOME] if piece.text]
-    for line, following in pairwise((*lines, "")):
+    for line, following in pairwise((*_lines(near), "")):
         if (begun := by(line)) and (said := line[begun.end() :].strip(" ,|") or following) and len(said.split()) < _FEW_WORDS and (names := names_in([said], meta=True)) and names[0][0].isalnum() and not names[0].islower():
             return names[:1]
     for node, _ in named.having(*_AUTHOR_NAMES, most=_SOME):
@@ -217,8 +229,7 @@ def _of_a_topic(piece: Piece) -> bool:
 
 def _with_a_role(near: Near) -> tuple[str, ...]:
     """A name at the title that what somebody does stands right behind: "Ann Lee", "Staff Writer"."""
-    lines = [piece.text for piece in near.after(_SOME)[:_SOME] if piece.text]
-    for name, role in pairwise(lines):
+    for name, role in pairwise(_lines(near)):
         if 4 < len(name) < 40 and len(name.split()) < 5 and len(role) < _LONGEST_ROLE and not ROLE.search(name.lower()) and ROLE.search(role.lower()) and (names := names_in([name])):
             return names
     return ()

@@ -1,5 +1,5 @@
 select s.source_id, s.url, coalesce(s.current_url, s.url), s.kind, s.title, s.last_fetched_at, s.next_check_at, s.next_check_reason,
-    coalesce(s.failures, 0), s.disabled_at, s.disabled_reason, 
+    coalesce(s.failures, 0), s.disabled_at, s.disabled_reason,
     w.kind, w.archive_url, w.plan_id, w.asked_since, w.asked_until, w.planned_at,
     -- a source that cannot be had for a while has to be asked for all of that while
     least(coalesce(s.last_fetched_at, w.planned_at), coalesce(s.failing_since, 'infinity'::timestamp))
